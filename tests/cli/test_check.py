@@ -402,6 +402,69 @@ def test_a_build_without_the_build_mode_never_fits(
     assert line in capsys.readouterr().out
 
 
+VENDORED = "go build -trimpath -mod=vendor -buildmode=plugin -o p.so ."
+NO_VENDOR = "without a vendor/modules.txt beside go.mod, so `go build` stops: run `go mod vendor` and commit the folder"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("Dockerfile", f"FROM {{builder}}\nCOPY . .\nRUN {VENDORED}\n", "Dockerfile:3"),
+        ("Dockerfile", f"FROM {{builder}}\nWORKDIR /b\nCOPY . .\nRUN {VENDORED}\n", "Dockerfile:4"),
+        (
+            "Dockerfile",
+            f"FROM {{builder}}\nENV GOFLAGS=-mod=vendor\nCOPY . .\nRUN {VENDORED.replace('-mod=vendor ', '')}\n",
+            "Dockerfile:2",
+        ),
+        ("Makefile", f"p.so:\n\tdocker run --rm {{builder}} sh -c '{VENDORED}'\n", "Makefile:2"),
+        ("Dockerfile", f"FROM {{builder}}\nCOPY . .\nRUN go mod vendor && {VENDORED}\n", ""),
+        ("Dockerfile", f"FROM {{builder}}\nCOPY . .\nCOPY --from=deps /b/vendor vendor\nRUN {VENDORED}\n", ""),
+        ("Dockerfile", f"FROM {{builder}}\nCOPY . .\n# go mod vendor\nRUN {VENDORED}\n", "Dockerfile:4"),
+        ("Dockerfile", f"FROM {{builder}}\nCOPY . /b\nWORKDIR /b/other\nRUN {VENDORED}\n", ""),
+        ("Makefile", f"other:\n\tdocker run --rm {{builder}} sh -c 'cd other && {VENDORED}'\n", ""),
+        ("Dockerfile", f"FROM {{builder}}\nCOPY . .\nRUN {VENDORED.replace('mod=vendor', 'mod=readonly')}\n", ""),
+    ],
+)
+def test_a_build_from_a_missing_vendor_folder_never_fits(
+    name: str, text: str, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "layerg-pin.toml").write_text('host = "nakama@3.22.0"\n')
+    gomod = "module example.com/p\n\ngo 1.21\n\nrequire example.com/x v0.0.0\n\nreplace example.com/x => ./x\n"
+    (tmp_path / "go.mod").write_text(gomod)
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    (tmp_path / "x").mkdir()
+    (tmp_path / "x/go.mod").write_text("module example.com/x\n\ngo 1.21\n")
+    (tmp_path / name).write_text(text.format(builder="heroiclabs/nakama-pluginbuilder:3.22.0"))
+    assert main(["check", str(tmp_path)]) == (2 if place else 0)
+    line = f"but {place} builds with -mod=vendor {NO_VENDOR}, or remove -mod=vendor\n" if place else " fits "
+    assert line in capsys.readouterr().out
+    if place:
+        (tmp_path / "go.mod").write_text(gomod.partition("\nrequire")[0])
+        assert main(["check", str(tmp_path)]) == 0, "without a require, Go needs no folder"
+
+
+def test_in_a_workspace_the_vendor_folder_is_beside_go_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plugin = tmp_path / "p"
+    (plugin / "x").mkdir(parents=True)
+    gomod = "module example.com/p\n\ngo 1.22\n\nrequire example.com/x v0.0.0\n\nreplace example.com/x => ./x\n"
+    (plugin / "go.mod").write_text(gomod)
+    (plugin / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    (plugin / "x/go.mod").write_text("module example.com/x\n\ngo 1.21\n")
+    (tmp_path / "go.work").write_text("go 1.22\n\nuse ./p\n")
+    (tmp_path / ".git").mkdir()
+    run = "docker run --rm heroiclabs/nakama-pluginbuilder:3.22.0 sh -c"
+    (tmp_path / "Makefile").write_text(f"p.so:\n\t{run} 'cd p && {VENDORED}'\n")
+    command = ["check", str(plugin), "--host", "nakama@3.22.0"]
+    assert main(command) == 2
+    reason = NO_VENDOR.replace("go.mod", "go.work").replace("`go mod", "`go work")
+    assert f"but ../Makefile:2 builds with -mod=vendor {reason}" in capsys.readouterr().out
+    (tmp_path / "vendor").mkdir()
+    listing = "## workspace\n# example.com/x v0.0.0 => ./p/x\n## explicit; go 1.21\n# example.com/x => ./p/x\n"
+    (tmp_path / "vendor/modules.txt").write_text(listing)  # as `go work vendor` writes it
+    assert main(command) == 0
+    assert " fits " in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("settings", "comment", "verdict"),
     [

@@ -71,7 +71,7 @@ def parse_workspace(folder: str, path: str, text: str, unsaved: Mapping[str, str
             work = work._replace(excess=problem)
             break
         members.append(Member(other.replace(os.sep, "/"), parse_gomod(own), use.span))
-    return Workspace(path, work, tuple(members))
+    return Workspace(path, work, tuple(members), _is_vendored(os.path.dirname(path)))
 
 
 def _used_modules(base: str, work: GoWork) -> Iterator[tuple[Token, str, str]]:
@@ -141,9 +141,13 @@ def _runs_outside_workspace(command: BuildCommand, folder: str, base: str) -> bo
     if work is not None:
         return work.value == "off"
     if command.mod == "vendor":
-        vendored = "## workspace" in read_text_or_empty(os.path.join(base, "vendor", "modules.txt"))
-        return not vendored and os.path.isfile(os.path.join(folder, "vendor", "modules.txt"))
+        return not _is_vendored(base) and os.path.isfile(os.path.join(folder, "vendor", "modules.txt"))
     return command.mod == "mod"
+
+
+def _is_vendored(base: str) -> bool:
+    """Whether the folder `base` of a go.work has a vendor folder that `go work vendor` wrote."""
+    return "## workspace" in read_text_or_empty(os.path.join(base, "vendor", "modules.txt"))
 
 
 def work_inputs(folder: str) -> tuple[str, ...]:
@@ -239,7 +243,7 @@ def _outside_reasons(folder: str, base: str) -> tuple[str, str]:
     """
     from layerg_pin.core.buildfiles.workspace_builds import host_builds  # imported here: most hosts are in no workspace
 
-    vendored = "## workspace" in read_text_or_empty(os.path.join(base, "vendor", "modules.txt"))
+    vendored = _is_vendored(base)
     leaving: list[tuple[bool, str]] = []
     plain = False
     budget = Budget(HOST_LIMITS, scope=" in the build files together")

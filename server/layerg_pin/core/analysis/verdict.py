@@ -10,6 +10,7 @@ from layerg_pin.core.analysis.compared import compared_platform, compared_releas
 from layerg_pin.core.analysis.entry_symbols import missing_entry
 from layerg_pin.core.analysis.host_release import identify
 from layerg_pin.core.analysis.missing_build_mode import missing_build_mode
+from layerg_pin.core.analysis.missing_vendor_folder import missing_vendor_folder
 from layerg_pin.core.analysis.unknown_images import refusing_debug_server, unknown_images
 from layerg_pin.core.checks.not_resolved import why_build_stops
 from layerg_pin.core.finding import Certainty, Finding, Severity
@@ -116,6 +117,8 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
     if snapshot.compiled and snapshot.compiled.uncertainty:
         yield snapshot.compiled.uncertainty
     if reason := missing_build_mode(snapshot.builders, snapshot.folder):
+        yield reason
+    if reason := missing_vendor_folder(snapshot):
         yield reason
     entry = analysis.cache.result(missing_entry, _main_texts(snapshot), host.module)
     if entry and (entry.meant or _is_built(snapshot)):

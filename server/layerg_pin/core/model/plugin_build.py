@@ -54,6 +54,8 @@ class Workspace(NamedTuple):
     work: GoWork
     members: tuple[Member, ...]
     """The modules that it uses, without the plugin's own."""
+    is_vendored: bool = False
+    """Whether there is a folder of `go work vendor` beside go.work."""
 
 
 class _BuildFacts(NamedTuple):
