@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from layerg_pin.core.buildfiles.bake_file import parse_bake
+from layerg_pin.core.buildfiles.batch_file import parse_batch
 from layerg_pin.core.buildfiles.budget import FILE_LIMITS, Budget
 from layerg_pin.core.buildfiles.build_file import BuildFile
+from layerg_pin.core.buildfiles.command_words import Environment
 from layerg_pin.core.buildfiles.compose import parse_compose
-from layerg_pin.core.buildfiles.compose_variables import parse_env
+from layerg_pin.core.buildfiles.compose_variables import ComposeVariables, parse_env
+from layerg_pin.core.buildfiles.devcontainer import parse_devcontainer
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.makefile import parse_makefile
+from layerg_pin.core.buildfiles.powershell import parse_powershell
 from layerg_pin.core.buildfiles.shell_script import parse_script
 from layerg_pin.core.checks import CHECKS
-from layerg_pin.core.ignore_comments import hash_comments, suppressed_lines, unknown_codes
+from layerg_pin.core.ignore_comments import build_comments, misplaced_comments, suppressed_lines, unknown_codes
 from layerg_pin.core.text import LineIndex
 
 _BUILD = "RUN go build -buildmode=plugin ."
@@ -116,9 +123,55 @@ def test_steps_of_a_makefile_by_target() -> None:
     }
 
 
-def test_comments_with_a_hash() -> None:
-    index = LineIndex("# layerg-pin:ignore toolchain-mismatch x\nFROM golang # layerg_pin:ignore build-flags\n")
-    comments = list(hash_comments(index.text))
-    assert ("toolchain-mismatch", 1) in suppressed_lines(index, comments)
+def test_a_misspelt_comment_in_a_build_file() -> None:
+    text = "# layerg-pin:ignore toolchain-mismatch x\n# layerg_pin:ignore build-flags\nFROM golang\n"
+    index, comments = LineIndex(text), list(build_comments(text, parse_dockerfile(text)))
+    assert ("toolchain-mismatch", 2) in suppressed_lines(index, comments)
     (problem,) = unknown_codes(index, comments, [check.code for check in CHECKS])
     assert problem.message.startswith("layerg_pin:ignore has no effect")
+
+
+_IGNORE = "layerg-pin:ignore build-flags x"
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "silenced"),
+    [
+        (parse_dockerfile, f"FROM golang\n# {_IGNORE}\n{_BUILD}", True),
+        (parse_dockerfile, f"FROM golang\n\t## {_IGNORE}\n{_BUILD}", True),
+        (parse_dockerfile, f"FROM golang\nRUN cd x && \\\n  # {_IGNORE}\n  go build -buildmode=plugin .", True),
+        (parse_dockerfile, f"FROM golang\n{_BUILD} # {_IGNORE}", False),
+        (parse_dockerfile, f"FROM golang # {_IGNORE}", False),
+        (parse_dockerfile, f"FROM golang\nRUN cd x && \\\n  go build -buildmode=plugin . # {_IGNORE}", False),
+        (parse_makefile, f"x:\n\tgo build -buildmode=plugin . # {_IGNORE}\n", True),
+        (parse_makefile, f"# {_IGNORE}\nFLAGS = -race\n", True),
+        (parse_makefile, f"x:\n\tgo build -buildmode=plugin -ldflags '-X a.b=it # {_IGNORE}' .\n", False),
+        (parse_script, f"go build -ldflags '-s -w' -buildmode=plugin . # {_IGNORE}\n", True),
+        (parse_script, f"echo it\\'s && go build -buildmode=plugin . # {_IGNORE}\n", True),
+        (parse_script, f'echo "a # {_IGNORE}"\n', False),
+        (parse_script, f"go build -buildmode=plugin .#{_IGNORE}\n", False),
+        (parse_powershell, f"go build -buildmode=plugin . # {_IGNORE}\n", True),
+        (parse_compose, f"services: {{s: {{image: golang:1.22}}}}  # {_IGNORE}\n", True),
+        (parse_compose, f"services: {{s: {{image: golang:1.22, command: 'a # {_IGNORE}'}}}}\n", False),
+        (parse_batch, f"rem {_IGNORE}\r\ngo build -buildmode=plugin .\r\n", True),
+        (parse_batch, f":: {_IGNORE}\r\ngo build -buildmode=plugin .\r\n", True),
+        (parse_batch, f"go build -buildmode=plugin . & REM {_IGNORE}\r\n", True),
+        (parse_batch, f"# {_IGNORE}\r\ngo build -buildmode=plugin .\r\n", False),
+        (parse_batch, f"go build -buildmode=plugin . # {_IGNORE}\r\n", False),
+        (parse_devcontainer, f'{{"image": "golang:1.22"}} // {_IGNORE}\n', True),
+        (parse_devcontainer, f'{{"image": "golang:1.22"}} # {_IGNORE}\n', False),
+        (lambda text: parse_bake(text, ComposeVariables(Environment())), f'target "x" {{}} // {_IGNORE}\n', True),
+        (lambda text: parse_bake(text, ComposeVariables(Environment())), f'target "x" {{}} # {_IGNORE}\n', True),
+    ],
+)
+def test_a_comment_silences_only_where_the_format_has_comments(
+    parse: Callable[[str], BuildFile], text: str, silenced: bool
+) -> None:
+    file = parse(text)
+    index = LineIndex(text)
+    last = index.line_of(len(text.rstrip()))
+    assert (("build-flags", last) in suppressed_lines(index, build_comments(text, file))) == silenced
+    problems = list(misplaced_comments(text, file))
+    is_reported = not silenced and parse in (parse_dockerfile, parse_batch, parse_devcontainer)
+    assert bool(problems) == is_reported
+    assert all(text[each.span.start : each.span.end] == f"# {_IGNORE}" for each in problems)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
-from layerg_pin.core.buildfiles.build_file import BuildFile, ImageBuild
+from layerg_pin.core.buildfiles.build_file import BuildFile, CommentForm, ImageBuild
 from layerg_pin.core.buildfiles.command_results import to_build_file
 from layerg_pin.core.buildfiles.compose_variables import ComposeVariables
 from layerg_pin.core.known.known_hosts import HOST_NAMES
@@ -58,7 +58,7 @@ def parse_bake(text: str, variables: ComposeVariables, budget: Budget | None = N
     uncertainties: tuple[Problem, ...] = ()
     if "dockerfile-inline" in text and any(word in text.lower() for word in ("buildmode", *HOST_NAMES)):
         uncertainties = (Problem("dockerfile-inline is not read", Span(text.find("dockerfile-inline"), len(text))),)
-    return to_build_file((), (), (), builds)._replace(uncertainties=uncertainties)
+    return to_build_file((), (), (), builds)._replace(uncertainties=uncertainties, comments=CommentForm.HASH_OR_SLASHES)
 
 
 class _SyntaxError(ValueError):

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from layerg_pin.core.buildfiles.budget import Budget
-from layerg_pin.core.buildfiles.build_file import BuildFile
+from layerg_pin.core.buildfiles.build_file import BuildFile, CommentForm
 from layerg_pin.core.buildfiles.command_words import Environment
 from layerg_pin.core.buildfiles.script_results import parse_translated
 from layerg_pin.core.buildfiles.shell_words import Word, commands
@@ -46,7 +46,8 @@ def parse_batch(text: str, budget: Budget | None = None) -> BuildFile:
     """Parse a batch file; never raises. Without a `budget`, the limits of one file apply."""
     budget = budget or Budget()
     reader = _Reader(budget)
-    return parse_translated(text, budget, reader.environment, reader.expand, reader.read)
+    file = parse_translated(text, budget, reader.environment, reader.expand, reader.read)
+    return file._replace(comments=CommentForm.REM)
 
 
 class _Reader:

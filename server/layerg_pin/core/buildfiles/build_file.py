@@ -39,6 +39,21 @@ class ImageKind(StrEnum):
     OTHER = "other"
 
 
+class CommentForm(StrEnum):
+    """What a format takes for a comment."""
+
+    HASH = "#"
+    """`#` at the start of a word, to the end of the line: YAML, Makefiles, shell, PowerShell."""
+    HASH_LINE = "# line"
+    """`#` at the start of a line, as in a Dockerfile, where it is otherwise a part of the instruction."""
+    HASH_OR_SLASHES = "# //"
+    """HCL."""
+    SLASHES = "//"
+    """JSON with comments."""
+    REM = "rem"
+    """`rem` or `::` at the start of a command: batch files."""
+
+
 class BuildImage(NamedTuple):
     """A reference to an image."""
 
@@ -250,6 +265,7 @@ class BuildFile(NamedTuple):
     """Those of the images that run only with a profile of Docker Compose that is not active."""
     uncertainties: tuple[Problem, ...] = ()
     """Unread places that may name or build another image; each message states the fact and how to correct it."""
+    comments: CommentForm = CommentForm.HASH
     is_ci_or_dev: bool = False
     """Whether it also runs tests, or is a devcontainer: then only its plugin builds concern the plugin."""
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
-from layerg_pin.core.buildfiles.build_file import BuildFile, ImageBuild
+from layerg_pin.core.buildfiles.build_file import BuildFile, CommentForm, ImageBuild
 from layerg_pin.core.buildfiles.command_results import to_build_file
 from layerg_pin.core.buildfiles.command_words import parse_image, with_tag_span
 from layerg_pin.core.buildfiles.shell_words import Word
@@ -50,7 +50,8 @@ def parse_devcontainer(text: str, budget: Budget | None = None) -> BuildFile:
         if contexts[0].known:
             builds.append(ImageBuild(dockerfile[0].text, contexts[0].text.rstrip("/") or ".", arguments))
     composes = tuple(word.text for word in values.get(("dockerComposeFile",), ()) if word.known)
-    return to_build_file((), images, (), builds)._replace(composes=composes, is_ci_or_dev=True)
+    file = to_build_file((), images, (), builds)
+    return file._replace(composes=composes, is_ci_or_dev=True, comments=CommentForm.SLASHES)
 
 
 def _strings(text: str, budget: Budget) -> Iterator[tuple[Path, Word]]:

@@ -17,6 +17,7 @@ from layerg_pin.core.buildfiles.build_file import (
     BuildImage,
     BuildStage,
     BuildStep,
+    CommentForm,
     Drift,
     ImageKind,
     StageCopy,
@@ -89,8 +90,7 @@ def parse_dockerfile(
 ) -> BuildFile:
     """Parse a Dockerfile with values of ARG and for a platform; never raises.
 
-    A value of None is unknown. Without a platform, that of the machine applies. Without a `budget`, the limits of one
-    file apply.
+    A value of None is unknown. Without a platform, the machine's applies; without a `budget`, the limits of one file.
     """
     parser = _Parser(text, arguments, platform, budget or Budget())
     unread = None
@@ -102,7 +102,8 @@ def parse_dockerfile(
     except LimitExceeded as error:
         unread = parser.budget.problem(error)
     stages = tuple(each.result() for each in parser.every)
-    return to_build_file(parser.found, parser.images, drifts=parser.drifts)._replace(stages=stages, unread=unread)
+    file = to_build_file(parser.found, parser.images, drifts=parser.drifts)
+    return file._replace(stages=stages, unread=unread, comments=CommentForm.HASH_LINE)
 
 
 class _Parser:

@@ -29,7 +29,7 @@ from layerg_pin.core.checks import (
 )
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Certainty, Finding, Severity
-from layerg_pin.core.ignore_comments import hash_comments, suppressed_lines
+from layerg_pin.core.ignore_comments import build_comments, suppressed_lines
 from layerg_pin.core.text import LineIndex
 
 _Suppressions = Mapping[str, tuple[LineIndex, frozenset[tuple[str, int]]]]
@@ -107,7 +107,8 @@ def _suppressions(analysis: Analysis) -> _Suppressions:
         if suppressed := suppressed_lines(index, source.file.comments):
             found[source.path] = index, suppressed
     for builder in snapshot.builders:
-        if suppressed := suppressed_lines(builder.index, hash_comments(builder.index.text)):
+        comments = build_comments(builder.index.text, builder.file)
+        if suppressed := suppressed_lines(builder.index, comments):
             found[builder.path] = builder.index, suppressed
     if analysis.suppressed:
         found[snapshot.plugin.path] = snapshot.plugin.index, analysis.suppressed

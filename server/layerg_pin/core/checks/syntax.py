@@ -2,7 +2,7 @@
 # syntax
 
 A line of go.mod or go.work, or of the host's go.mod or modules.txt, cannot be read; a build file is not read to its
-end; or a `layerg-pin:ignore` comment has no valid check code.
+end; or a `layerg-pin:ignore` comment has no valid check code, or is where the format has no comments.
 
 ## Why it matters
 
@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Finding, Severity
-from layerg_pin.core.ignore_comments import hash_comments, unknown_codes
+from layerg_pin.core.ignore_comments import build_comments, misplaced_comments, unknown_codes
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.text import LineIndex, Problem, conflict_or_problems, count, merge_conflict
@@ -105,8 +105,9 @@ def _ineffective_comments(snapshot: Snapshot) -> Iterator[tuple[str, Problem]]:
     plugin = snapshot.plugin
     yield from ((plugin.path, each) for each in unknown_codes(plugin.index, snapshot.gomod.syntax.comments, codes))
     for builder in snapshot.builders:
-        comments = hash_comments(builder.index.text)
+        comments = build_comments(builder.index.text, builder.file)
         yield from ((builder.path, each) for each in unknown_codes(builder.index, comments, codes))
+        yield from ((builder.path, each) for each in misplaced_comments(builder.index.text, builder.file))
     for source in {each.path: each for main in snapshot.mains for each in main.files}.values():
         found = unknown_codes(LineIndex(source.file.text), source.file.comments, codes)
         yield from ((source.path, each) for each in found)
