@@ -26,17 +26,23 @@ def missing_vendor_folder(snapshot: Snapshot) -> str:
     work = snapshot.workspace
     if snapshot.vendored or not snapshot.gomod.requires or (work and work.is_vendored):
         return ""
-    if any(re.search(_MAKES, source.index.text, re.MULTILINE) for source in snapshot.builders):
-        return ""
     missing = f"without a vendor/modules.txt beside {'go.work' if work else 'go.mod'}, so `go build` stops"
     remedy = f"run `go {'work' if work else 'mod'} vendor` and commit the folder, or remove -mod=vendor"
+    use = _use(snapshot)
+    if not use or any(re.search(_MAKES, source.index.text, re.MULTILINE) for source in snapshot.builders):
+        return ""
+    return f"{use} {missing}: {remedy}"
+
+
+def _use(snapshot: Snapshot) -> str:
+    """The first build with -mod=vendor, with its place; empty if there is none."""
     for source, command in commands_of(snapshot):
         if command.mod == "vendor" and _is_of_plugin(source, command, snapshot):
-            return f"{_place(source, command, snapshot.folder)} builds with -mod=vendor {missing}: {remedy}"
+            return f"{_place(source, command, snapshot.folder)} builds with -mod=vendor"
     local = local_builder(snapshot)
     is_used = all(command.mod == "" and "GOFLAGS" not in command.environment for _, command in commands_of(snapshot))
     if local and is_used and re.search(_VENDOR, local.flags):
-        return f"GOFLAGS on this machine has -mod=vendor, {missing}: {remedy}"
+        return "GOFLAGS on this machine has -mod=vendor,"
     return ""
 
 
