@@ -90,6 +90,25 @@ def test_plugin_and_host_are_named(examples: Examples, capsys: pytest.CaptureFix
     assert "  then: 4 more findings keep the host from loading this plugin\n" in out
 
 
+def test_a_finding_that_stops_the_build_does_not_keep_the_host_from_loading(
+    examples: Examples, capsys: pytest.CaptureFixture[str]
+) -> None:
+    gosum = examples.plugin / "go.sum"
+    rows = gosum.read_text().splitlines(keepends=True)
+    gosum.write_text("".join(row for row in rows if not row.startswith("go.uber.org/multierr ")))
+    gomod = examples.plugin / "go.mod"
+    gomod.write_text(f"{gomod.read_text()}\n// layerg-pin:ignore verison-mismatch later\n")
+    assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", "--plugin", str(examples.plugin)]) == 0
+    then, _, build = (
+        capsys.readouterr().out.partition("  then: 3 more findings keep the host from")[2].partition("build: ")
+    )
+    assert "go.sum" not in then
+    stops, finding, *_ = build.splitlines()
+    assert stops == "1 finding stops `go build` of this plugin"
+    assert "go.sum has no entry for 1 module" in finding
+    assert "verison" not in then + build, "a comment without effect is no reason"
+
+
 def test_the_command_that_fixes_it_is_named(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", "--plugin", str(examples.plugin)]) == 0
     command = f"layerg-pin fix --tidy {examples.plugin}"

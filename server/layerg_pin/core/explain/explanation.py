@@ -20,6 +20,11 @@ _BUILD_CODES = (
 )
 """The codes of findings about how the two sides are built, which precede causes that are only likely."""
 
+_STOPPING_CODES = ("not-resolved", "vendor-stale", "does-not-compile", "syntax")
+"""The codes of findings that make `go build` fail, so that there is no plugin to load."""
+_OTHER_CODES = ("host-unreadable", "unshared-difference", "unneeded-pin", "newer-release")
+"""The codes of findings that neither the build nor the host refuses, whatever their severity."""
+
 _NOT_OF_THIS_KIND = (
     "the plugin was loaded, but its package main does not export this symbol, so the host does not use it as a plugin "
     "of this kind"
@@ -46,7 +51,7 @@ class Explanation(NamedTuple):
     """The possible causes if no finding is the cause: reported ones, then the likeliest first."""
     remedies: tuple[str, ...] = ()
     following: tuple[Finding, ...] = ()
-    """The other findings that would make the host refuse the plugin, in file order."""
+    """The other findings that would make the host refuse the plugin, or its build fail, in file order."""
 
     @property
     def known(self) -> bool:
@@ -111,10 +116,15 @@ def explanation_rows(explanation: Explanation, placed: Callable[[Finding], str])
     for number, cause in enumerate(explanation.causes, 1):
         yield f"  {number}. {cause.text}" + (f": {cause.remedy}" if cause.remedy else "")
     yield from (f"fix: {remedy}" for remedy in explanation.remedies)
-    if explanation.following:
-        more = len(explanation.following)
-        yield f"then: {more} more {'finding keeps' if more == 1 else 'findings keep'} the host from loading this plugin"
-        yield from (f"  {placed(finding)}" for finding in explanation.following)
+    stopping = [each for each in explanation.following if each.code in _STOPPING_CODES]
+    if refused := [each for each in explanation.following if each not in stopping]:
+        more = "finding keeps" if len(refused) == 1 else "findings keep"
+        yield f"then: {len(refused)} more {more} the host from loading this plugin"
+        yield from (f"  {placed(finding)}" for finding in refused)
+    if stopping:
+        more = "1 finding stops" if len(stopping) == 1 else f"{len(stopping)} findings stop"
+        yield f"build: {more} `go build` of this plugin"
+        yield from (f"  {placed(finding)}" for finding in stopping)
 
 
 def is_standard(package: str) -> bool:
@@ -325,5 +335,8 @@ def _refused(findings: Iterable[Finding], cause: Finding | None = None) -> tuple
     return tuple(
         each
         for each in findings
-        if each.severity in (Severity.ERROR, Severity.WARNING) and each.code != "host-unreadable" and each is not cause
+        if each.severity in (Severity.ERROR, Severity.WARNING)
+        and each.code not in _OTHER_CODES
+        and not (each.code == "syntax" and each.severity is Severity.WARNING)  # a comment, or a build file
+        and each is not cause
     )
