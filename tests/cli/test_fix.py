@@ -350,3 +350,35 @@ def test_a_go_mod_without_a_module_line_is_not_edited(examples: Examples, capsys
     assert main(["fix", "--tidy", str(examples.plugin)]) == 2
     assert "go.mod: no module line: nothing was written, add one first" in capsys.readouterr().err
     assert gomod.read_bytes() == before
+
+
+BUILD = """FROM golang:1.21.0-bookworm
+COPY . .
+RUN go build -buildmode=plugin -trimpath -o p.so .
+FROM heroiclabs/nakama:3.22.0
+COPY --from=0 /go/p.so /nakama/data/modules/
+"""
+
+
+def test_a_fix_that_is_left_names_the_command_or_the_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text(BUILD)
+    monkeypatch.chdir(tmp_path)
+    title, upgrade = "Build with golang:1.22.4-bookworm (host)", "`layerg-pin upgrade nakama@3.22.0`"
+    assert main(["check"]) == 1
+    assert f"= by hand, in an editor, or with {upgrade}: {title}\n" in capsys.readouterr().out
+    assert main(["fix"]) == 1
+    assert f"= remaining fix: {title}: run {upgrade}, or change Dockerfile:1\n" in capsys.readouterr().out
+    assert main(["host", "export", "-o", "layerg-host.json"]) == 0
+    capsys.readouterr()
+    assert main(["fix", "--host", "layerg-host.json"]) == 1
+    assert f"= remaining fix: {title}: change Dockerfile:1\n" in capsys.readouterr().out
+    (tmp_path / "layerg-host.json").unlink()
+    main(["upgrade", "nakama@3.22.0"])
+    assert dockerfile.read_text() == BUILD.replace("1.21.0-bookworm", "1.22.4-bookworm")
+    capsys.readouterr()
+    assert main(["check"]) == 0

@@ -1,4 +1,4 @@
-"""Advise to run `fix`, and say what it would change."""
+"""Advise to run `fix` or another command, and say what it would change."""
 
 from __future__ import annotations
 
@@ -83,14 +83,17 @@ def fix_command_line(option: str, paths: Sequence[str], host: str) -> str:
 
     `option` is `--tidy` or `--vendor`, or empty if Go is not to be run afterwards.
     """
-    words = [
-        "layerg-pin",
+    return command_line(
         "fix",
         *((option,) if option else ()),
         *(("--host", host) if host else ()),
         *(paths if paths != ["."] else ()),
-    ]
-    return f"`{' '.join(map(windows_word if os.name == 'nt' else posix_word, words))}`"
+    )
+
+
+def command_line(*words: str) -> str:
+    """A command of layerg-pin as a user types it, in backquotes."""
+    return f"`{' '.join(map(windows_word if os.name == 'nt' else posix_word, ('layerg-pin', *words)))}`"
 
 
 def windows_word(word: str) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from layerg_pin.cli.output.display import display_path
+from layerg_pin.cli.output.fix_advice import command_line
 from layerg_pin.cli.output.problems import project_file_problems
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, host_name, uncertainties
 from layerg_pin.core.checks import count_silenced
@@ -37,15 +38,41 @@ def finding_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
     indexes = LineIndexes(checked.analysis.snapshot.indexes())
     build_files = {source.path for source in checked.analysis.snapshot.builders}
 
-    def label(finding: Finding) -> str:
+    upgrade = _upgrade_command(checked)
+
+    def fix_row(finding: Finding, fix: Fix) -> str:
+        in_build_file = finding.path in build_files  # `fix` does not write build files
+        command = upgrade if in_build_file else ""
         if is_fixed:
-            return "remaining fix"
-        return "by hand, or in an editor" if finding.path in build_files else "fix"  # `fix` does not write build files
+            run = f"run {command}, or " if command else ""
+            return f"remaining fix: {fix.title}: {run}change {_edited_place(fix, checked)}"
+        if in_build_file:
+            return f"by hand, {f'in an editor, or with {command}' if command else 'or in an editor'}: {fix.title}"
+        return f"fix: {fix.title}"
 
-    return [row for each in checked.findings for row in (*_finding_rows(each, indexes, label(each)), "")]
+    return [row for each in checked.findings for row in (*_finding_rows(each, indexes, fix_row), "")]
 
 
-def _finding_rows(finding: Finding, indexes: LineIndexes, label: str) -> Iterator[Row]:
+def _upgrade_command(checked: Checked) -> str:
+    """The command that moves the images in build files to the host's release; empty if the host is no release."""
+    host = checked.analysis.snapshot.host
+    if not isinstance(host, HostManifest) or host.kind != "release":
+        return ""
+    folder = display_path(checked.folder)
+    return command_line("upgrade", host.reference, *(() if folder == "." else (folder,)))
+
+
+def _edited_place(fix: Fix, checked: Checked) -> str:
+    """The file and line of the first change that a fix makes."""
+    plugin = checked.analysis.snapshot.plugin
+    path, index, edits = plugin.path, plugin.index, fix.edits
+    if not edits and fix.others:
+        path, text, edits = fix.others[0]
+        index = LineIndex(text)
+    return f"{display_path(path)}:{index.line_of(edits[0].span.start) + 1}"
+
+
+def _finding_rows(finding: Finding, indexes: LineIndexes, fix_row: Callable[[Finding, Fix], str]) -> Iterator[Row]:
     index = indexes.of(finding.path)
     line, character = index.position(finding.span.start, "utf-32")
     colour = _COLOURS[finding.severity]
@@ -59,7 +86,7 @@ def _finding_rows(finding: Finding, indexes: LineIndexes, label: str) -> Iterato
         yield f"  {margin} = {display_path(each.path)}:{each.line + 1}: {each.message}"
     for fix in finding.fixes:
         if not fix.title.startswith("Align all ") and not _edits_go(fix):
-            yield f"  {margin} = {label}: {fix.title}"
+            yield f"  {margin} = {fix_row(finding, fix)}"
 
 
 def _edits_go(fix: Fix) -> bool:
