@@ -49,3 +49,17 @@ def test_the_advice_works_in_the_file_that_it_names(
     monkeypatch.chdir(plugin)
     assert main(["host", "show"]) == 0
     assert "x.json: github.com/heroiclabs/nakama/v3 v3.22.0" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no device files")
+@pytest.mark.parametrize("options", [(), ("--format", "renovate")])
+def test_a_device_is_written_to(options: tuple[str, ...], plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["host", "export", *HOST, str(plugin), *options, "-o", "/dev/null"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith("wrote /dev/null: ")
+    assert "set it in" not in out
+
+
+def test_a_folder_cannot_be_written(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["host", "export", *HOST, str(plugin), "-o", str(plugin)]) == 2
+    assert capsys.readouterr().err.endswith(" cannot be written: it is a folder\n")

@@ -9,14 +9,15 @@ import pytest
 from layerg_pin.cli.main import main
 from tests.conftest import Examples
 
-COMMANDS = [["host", "show"], ["host", "export", "-o", "-"], ["explain", "--line", "plugin: x", "--plugin"]]
+COMMANDS = [["host", "show"], ["host", "export", "-o", "-"]]
+EXPLAIN = ["explain", "--line", "plugin: x", "--plugin"]
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize("command", [*COMMANDS, EXPLAIN], ids=" ".join)
 @pytest.mark.parametrize(
     ("name", "remedy"),
     [
-        ("nowhere", "pass a plugin's folder, or name a host with --host"),
+        ("nowhere", "pass a plugin's folder"),
         ("nakama@3.24.0", "to name the host, use --host nakama@3.24.0"),
         ("../...", "pass `..`, which includes the folders below it"),
     ],
@@ -35,6 +36,17 @@ def test_a_folder_that_does_not_exist_is_refused(
     out, errors = capsys.readouterr()
     assert out == ""
     assert f"{name} does not exist: {remedy}" in errors
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_a_host_is_asked_for_only_if_none_is_named(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ", or name a host with --host"
+    assert main([*command, "nowhere"]) == 2
+    assert capsys.readouterr().err == f"layerg-pin: nowhere does not exist: pass a plugin's folder{asked}\n"
+    assert main([*command, "nowhere", "--host", "nakama@3.22.0"]) == 2
+    assert capsys.readouterr().err == "layerg-pin: nowhere does not exist: pass a plugin's folder\n"
+    assert main([*EXPLAIN, "nowhere"]) == 2
+    assert capsys.readouterr().err == "layerg-pin: nowhere does not exist: pass a plugin's folder\n"
 
 
 def test_a_go_mod_means_its_folder(

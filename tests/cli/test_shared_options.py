@@ -109,7 +109,15 @@ def read_until(terminal: int, pattern: str, seconds: float = 60) -> str:
         (["xyzzy"], "'xyzzy'; choose from check"),
         (["version"], "'version' (did you mean --version?); choose from check"),
         (["check", "--tidy"], "--tidy (it is an option of fix)"),
-        (["upgrade", "--host=x", "3.22.0"], "--host=x (it is an option of check, fix, explain, init, predict)"),
+        (
+            ["upgrade", "--host=x", "3.22.0"],
+            "--host=x (it is an option of check, fix, explain, host show, host export, init, predict)",
+        ),
+        (
+            ["host", "show", "--format", "json"],
+            "--format (it is an option of check, upgrade, host export, host diff, inspect, predict)",
+        ),
+        (["completion", "bash", "--color=never"], "arguments: --color=never"),
         (["check", "--fix"], "--fix (did you mean `layerg-pin fix`?)"),
         (["upgrade", "nakama", "3.24.0", "."], "arguments: . (did you mean nakama@3.24.0?)"),
         (["init", "nakama", "3.22.0"], "arguments: 3.22.0 (did you mean --host nakama@3.22.0?)"),

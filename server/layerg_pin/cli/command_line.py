@@ -58,17 +58,11 @@ def _hint(options: argparse.Namespace, word: str) -> str:
         from layerg_pin.cli.near_misses import two_words  # imported here: most arguments are right
 
         return two_words(options, word)
-    owners = [name for name, (_, add_options) in _COMMANDS.items() if _with_options(add_options).has_option(word)]
-    if owners:
+    every = build_parser()
+    if owners := [] if every.has_option(word) else list(every.owners(word)):
         return f" (it is an option of {', '.join(owners)})"
     command = word.removeprefix("--")
     return f" (did you mean `layerg-pin {command}`?)" if command in _COMMANDS else ""
-
-
-def _with_options(add_options: Callable[[SuggestingParser], None]) -> SuggestingParser:
-    parser = SuggestingParser(add_help=False)
-    add_options(parser)
-    return parser
 
 
 def build_parser(only: str | None = None) -> SuggestingParser:

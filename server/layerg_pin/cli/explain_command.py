@@ -100,7 +100,7 @@ class _Comparison:
 
 def _plugin_folder(options: argparse.Namespace) -> str | None:
     """The folder of --plugin, or that of the plugin around the working folder. Raises FileError without a go.mod."""
-    folder = plugin_or_folder(options.plugin or ".")
+    folder = plugin_or_folder(options.plugin or ".", needs_host=False)
     gomod = os.path.join(folder, "go.mod")
     if not os.path.isfile(gomod):
         if options.plugin is None and not options.host:

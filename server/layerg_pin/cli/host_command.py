@@ -35,8 +35,9 @@ def run(options: argparse.Namespace) -> int:
             return export(options)
         case _:
             options.host = downloadable(options.host)
+            folder = plugin_or_folder(options.dir, needs_host=not options.host)
             with ProgressLine() as progress:
-                host = readable_host(make_checker(options, progress).host_of(plugin_or_folder(options.dir)))
+                host = readable_host(make_checker(options, progress).host_of(folder))
             print_rows(*describe(host, display_path(host.source.path)))
     return OK
 

@@ -27,7 +27,8 @@ from layerg_pin.system.text_files import FileError, create_text, read_text, writ
 
 def run(options: argparse.Namespace) -> int:
     """Write the file; returns the exit code. Raises FileError."""
-    options.host, options.dir = downloadable(options.host), plugin_or_folder(options.dir)
+    options.host = downloadable(options.host)
+    options.dir = plugin_or_folder(options.dir, needs_host=not options.host)
     with ProgressLine() as progress:
         checker = make_checker(options, progress)
         host = readable_host(checker.host_of(options.dir))
@@ -49,6 +50,8 @@ def _export_profile(host: HostManifest, options: argparse.Namespace) -> None:
     path = options.o or os.path.join(options.dir, PROFILE_FILE)
     _write(path, text, lambda before: _is_profile(path, before), "is not a host profile")
     print_rows(f"wrote {display_path(path)}: {host.module or host.reference}, {count(host.required, 'module')}")
+    if not os.path.isfile(path):
+        return  # a pipe or a device
     if os.path.basename(path) == PROFILE_FILE and os.path.isfile(os.path.join(os.path.dirname(path), "go.mod")):
         print_remarks(
             "it is the host of the plugin beside it, unless --host, a setting or layerg-pin.toml names another"
@@ -96,14 +99,29 @@ def _modules_of_plugin(folder: str, checker: Checker) -> set[str] | None:
 
 
 def _write(path: str, text: str, is_ours: Callable[[str], bool], otherwise: str) -> None:
-    """Create a file, or replace one that an earlier run wrote. Raises FileError for any other file.
+    """Create a file, or replace one that an earlier run wrote; a pipe or a device is written to. Raises FileError for
+    any other file.
 
     `otherwise` is what such a file is, as part of a sentence.
     """
     if not os.path.exists(path):
         create_text(path, text)
         return
+    if os.path.isdir(path):
+        raise FileError(f"{path} cannot be written: it is a folder", path)
+    if not os.path.isfile(path):
+        _write_stream(path, text)
+        return
     before = read_text(path)
     if not is_ours(before):
         raise FileError(f"{display_path(path)} exists and {otherwise}; nothing was written")
     write_text(path, before, text)
+
+
+def _write_stream(path: str, text: str) -> None:
+    """Write to a pipe or a device, such as /dev/null. Raises FileError."""
+    try:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}", path) from error

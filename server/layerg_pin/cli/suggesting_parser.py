@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from layerg_pin.core.text import did_you_mean, printable
@@ -48,6 +48,14 @@ class SuggestingParser(argparse.ArgumentParser):
     def has_option(self, word: str) -> bool:
         """Whether this is the name of an option."""
         return word in self._option_string_actions
+
+    def owners(self, word: str) -> Iterator[str]:
+        """The commands and subcommands that have an option with this name."""
+        parts = (action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        for name, parser in (each for choices in parts for each in choices.items()):
+            if parser.has_option(word):
+                yield name
+            yield from (f"{name} {each}" for each in parser.owners(word))
 
     def reject(self, extra: Sequence[str], hint: str) -> NoReturn:
         """Report arguments that no option or position takes; without a hint, with the nearest option."""

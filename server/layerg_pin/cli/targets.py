@@ -69,12 +69,14 @@ def plugin_folder(name: str) -> str:
     return around
 
 
-def plugin_or_folder(name: str) -> str:
+def plugin_or_folder(name: str, *, needs_host: bool) -> str:
     """The absolute path of a folder, or of the plugin around it if it has no go.mod and is a part of one.
 
-    A go.mod means its folder. Raises FileError if there is no such folder.
+    A go.mod means its folder. Raises FileError if there is no such folder; the message names --host if the folder only
+    determines the host and `needs_host`, since the user has named none.
     """
-    folder = _existing_folder(name, "pass a plugin's folder, or name a host with --host")
+    advice = "pass a plugin's folder"
+    folder = _existing_folder(name, f"{advice}, or name a host with --host" if needs_host else advice)
     return folder if os.path.isfile(os.path.join(folder, "go.mod")) else plugin_around(folder) or folder
 
 
