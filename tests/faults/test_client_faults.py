@@ -135,22 +135,30 @@ def slow_go(tmp_path: Path) -> str:
 
 def begin_download(client: RawClient, uri: str, tmp_path: Path) -> int:
     """Start a command that runs until the file `slow` is removed; return the request's id."""
+    return begin_command(client, tmp_path, uri, "layergPin.downloadModules")
+
+
+def begin_command(client: RawClient, tmp_path: Path, uri: str, command: str, *arguments: str) -> int:
+    """Start a command for the go.mod at `uri`, which asks Go, as `begin_download` does."""
     client.until(lambda: client.is_refined(uri) and client.logged("tried"))
     (tmp_path / "slow").touch()
-    number = client.begin("workspace/executeCommand", {"command": "layergPin.downloadModules", "arguments": [uri]})
+    number = client.begin("workspace/executeCommand", {"command": command, "arguments": [uri, *arguments]})
     while not (tmp_path / "waiting").exists():
         time.sleep(0.02)
     return number
 
 
 @uses_shell
+@pytest.mark.parametrize("command", [("layergPin.downloadModules",), ("layergPin.planUpgrade", "nakama@3.40.0")])
 @pytest.mark.parametrize("leaves", ["goodbye", "vanishes", "SIGTERM", "SIGHUP"])
-def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path: Path, leaves: str) -> None:
+def test_a_client_that_leaves_while_a_command_runs(
+    examples: Examples, tmp_path: Path, leaves: str, command: tuple[str, ...]
+) -> None:
     slow = slow_go(tmp_path)
     (tmp_path / "scratch").mkdir()
     env = {"TMPDIR": str(tmp_path / "scratch")}
     with RawClient(examples.host.parent, options={"goPath": slow}, env=env) as client:
-        begin_download(client, client.open(examples.plugin / "go.mod"), tmp_path)
+        begin_command(client, tmp_path, client.open(examples.plugin / "go.mod"), *command)
         if leaves == "goodbye":
             assert client.leave() == 0
         elif leaves.startswith("SIG"):
@@ -162,6 +170,7 @@ def test_a_client_that_leaves_while_a_command_runs(examples: Examples, tmp_path:
             assert client.process.wait(30) == 1
         assert still_running(slow) == []
         assert list((tmp_path / "scratch").iterdir()) == []
+    assert client.complaints == []
 
 
 @uses_shell

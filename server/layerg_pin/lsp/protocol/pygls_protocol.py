@@ -6,6 +6,7 @@ pygls has no public hooks for these:
 - `_send_response`: leave out the response to initialize that `fast_start` sent already.
 - `_request_futures`, `_result_types`, `_execute_handler`, `_handle_response`: forget handled notifications, of which
   pygls keeps a future each, about 1 KiB; and ignore late responses, which pygls reports as errors.
+- `_run_generator`: cancel the request of a command whose task is cancelled, for which pygls raises an error.
 - `_converter`, `_server`: validate messages before they are handled, and report errors as the server does.
 - `_handle_request`, `_handle_notification`: distinguish messages faster. pygls uses isinstance on a typing.Protocol,
   which takes a quarter of the time of didOpen.
@@ -195,6 +196,14 @@ class Protocol(LanguageServerProtocol):
     def as_json(self, value: object) -> object:
         """The JSON of a value of the protocol's types."""
         return self._converter.unstructure(value)
+
+    def _run_generator(self, future: Any, *, gen: Any, result_future: Any) -> None:
+        """Continue a request such as workspace/executeCommand after the handler that it waits for."""
+        if future is None or not future.cancelled():
+            super()._run_generator(future, gen=gen, result_future=result_future)
+            return
+        gen.close()
+        result_future.cancel()
 
     def _execute_handler(self, msg_id: Any, *args: Any, **kwargs: Any) -> None:
         super()._execute_handler(msg_id, *args, **kwargs)
