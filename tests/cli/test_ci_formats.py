@@ -53,6 +53,26 @@ def test_sarif(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert len({each["partialFingerprints"]["layergPin/v1"] for each in run["results"]}) == len(run["results"])
 
 
+def test_silenced_findings_are_counted(
+    plugin: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (plugin / "layerg-pin.toml").write_text('host = "../host"\nseverity = { version-mismatch = "off" }\n')
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(plugin.parent / "summary.md"))
+    text = {}
+    for name in ("junit", "sarif", "github"):
+        assert main(["check", "--format", name]) == 0
+        text[name] = capsys.readouterr().out
+    (run,) = json.loads(text["sarif"])["runs"]
+    assert run["properties"] == {"silenced": 4}
+    note = {"level": "note", "message": {"text": "example.com/backend: 4 findings silenced"}}
+    assert run["invocations"] == [{"executionSuccessful": True, "toolExecutionNotifications": [note]}]
+    assert not [each for each in run["results"] if each["ruleId"] == "version-mismatch"], "they would be open alerts"
+    (suite,) = ET.fromstring(text["junit"]).findall("testsuite")
+    assert [each.get("message") for each in suite.findall("testcase/skipped")] == ["4 findings silenced"]
+    assert (suite.get("skipped"), suite.get("tests")) == ("1", str(len(suite.findall("testcase"))))
+    assert "| 0 | 0 | 4 |\n" in (plugin.parent / "summary.md").read_text()
+
+
 def test_fingerprints_stay_if_other_lines_change(plugin: Path, capsys: pytest.CaptureFixture[str]) -> None:
     def fingerprints() -> set[str]:
         return {each["fingerprint"] for each in json.loads(report(capsys, "gitlab"))}

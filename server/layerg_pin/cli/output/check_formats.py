@@ -60,7 +60,7 @@ def _text(name: str, plugins: Sequence[Checked], problems: Sequence[CheckProblem
     if name == "sarif":
         from layerg_pin.cli.output.sarif_report import sarif_report
 
-        return f"{json_text(sarif_report(root, found, problems), ascii_only=True)}\n"
+        return f"{json_text(sarif_report(root, plugins, found, problems), ascii_only=True)}\n"
     if name == "gitlab":
         from layerg_pin.cli.output.gitlab_report import gitlab_report
 

@@ -11,6 +11,7 @@ from layerg_pin.cli.output.plugin_names import plugin_names
 from layerg_pin.cli.output.problems import CheckProblem
 from layerg_pin.cli.output.report_entries import Entry, Place, problem_place
 from layerg_pin.core.analysis.verdict import host_name
+from layerg_pin.core.checks import count_silenced
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.markdown import code, escaped
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -36,7 +37,7 @@ def github_annotations(root: str, entries: Iterable[Entry], problems: Iterable[C
 
 def github_summary(plugins: Sequence[Checked], entries: Sequence[Entry], problems: Iterable[CheckProblem]) -> str:
     """The summary of the job: a table of the plugins, then the errors and warnings."""
-    rows = ["## layerg-pin", "", "| plugin | host | errors | warnings |", "|---|---|---|---|"]
+    rows = ["## layerg-pin", "", "| plugin | host | errors | warnings | silenced |", "|---|---|---|---|---|"]
     names = plugin_names(plugins)
     for checked in plugins:
         host = checked.snapshot.host
@@ -45,7 +46,8 @@ def github_summary(plugins: Sequence[Checked], entries: Sequence[Entry], problem
             sum(finding.severity is severity for finding in checked.findings)
             for severity in (Severity.ERROR, Severity.WARNING)
         ]
-        rows.append(f"| {code(names[checked.folder])} | {name} | {counts[0]} | {counts[1]} |")
+        counts.append(count_silenced(checked.analysis))
+        rows.append(f"| {code(names[checked.folder])} | {name} | {counts[0]} | {counts[1]} | {counts[2]} |")
     rows.append("")
     for each in entries:
         if each.finding.severity in (Severity.ERROR, Severity.WARNING):

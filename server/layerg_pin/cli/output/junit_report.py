@@ -1,5 +1,7 @@
 """The report as JUnit XML: a suite for each plugin, in which each error or warning is a failed test.
 
+Findings that settings or comments silence are one skipped test, which has their number.
+
 Source: https://github.com/testmoapp/junitxml, the common subset that CI systems read.
 """
 
@@ -9,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import quoteattr
 
 from layerg_pin.cli.output.problems import CheckProblem
-from layerg_pin.cli.output.report_entries import Entry, suite_names
+from layerg_pin.cli.output.report_entries import Entry, silenced_by_suite, silenced_words, suite_names
 from layerg_pin.core.finding import Severity
 from layerg_pin.core.text import printable
 from layerg_pin.engine.checked_plugin import Checked
@@ -22,7 +24,8 @@ def junit_report(plugins: Sequence[Checked], entries: Sequence[Entry], problems:
     by_name: dict[str, list[Entry]] = {name: [] for name in suite_names(plugins)}
     for entry in entries:
         by_name[entry.plugin].append(entry)
-    suites = [_suite(name, found) for name, found in by_name.items()]
+    silenced = dict(silenced_words(silenced_by_suite(plugins)))
+    suites = [_suite(name, found, silenced.get(name, "")) for name, found in by_name.items()]
     if errors := [_case("verdict", f"<error message={_quoted(each.message)}/>") for each in problems]:
         suites.append(_element("layerg-pin", errors, failures=0, errors=len(errors)))
     return "\n".join(
@@ -30,13 +33,15 @@ def junit_report(plugins: Sequence[Checked], entries: Sequence[Entry], problems:
     )
 
 
-def _suite(name: str, entries: Sequence[Entry]) -> str:
-    cases = [_failure(each) for each in entries if each.finding.severity in _FAILURES]
-    return _element(name, cases or [_case("no errors or warnings", "")], failures=len(cases), errors=0)
+def _suite(name: str, entries: Sequence[Entry], silenced: str) -> str:
+    failed = [_failure(each) for each in entries if each.finding.severity in _FAILURES]
+    cases = failed or [_case("no errors or warnings", "")]
+    skipped = [_case("silenced", f"<skipped message={_quoted(silenced)}/>")] if silenced else []
+    return _element(name, [*cases, *skipped], failures=len(failed), errors=0, skipped=len(skipped))
 
 
-def _element(name: str, cases: Sequence[str], *, failures: int, errors: int) -> str:
-    head = f'tests="{len(cases)}" failures="{failures}" errors="{errors}"'
+def _element(name: str, cases: Sequence[str], *, failures: int, errors: int, skipped: int = 0) -> str:
+    head = f'tests="{len(cases)}" failures="{failures}" errors="{errors}" skipped="{skipped}"'
     return "\n".join((f"  <testsuite name={_quoted(name)} {head}>", *cases, "  </testsuite>"))
 
 

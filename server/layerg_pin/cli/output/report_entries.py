@@ -3,14 +3,15 @@
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from layerg_pin.cli.output.json_report import reported_path
 from layerg_pin.cli.output.plugin_names import plugin_names
 from layerg_pin.cli.output.problems import CheckProblem
+from layerg_pin.core.checks import count_silenced
 from layerg_pin.core.finding import Finding, Fix, Related
-from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit
+from layerg_pin.core.text import Encoding, LineIndex, Span, TextEdit, count
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.system.text_files import LineIndexes
 
@@ -73,6 +74,16 @@ def suite_names(plugins: Sequence[Checked]) -> list[str]:
         f"{names[each.folder]} against {host}" if host else names[each.folder]
         for each, host in zip(plugins, named_hosts(plugins), strict=True)
     ]
+
+
+def silenced_by_suite(plugins: Sequence[Checked]) -> dict[str, int]:
+    """The number of findings of each plugin that settings or comments silence, by its name in `suite_names`."""
+    return {name: count_silenced(each.analysis) for name, each in zip(suite_names(plugins), plugins, strict=True)}
+
+
+def silenced_words(silenced: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """The names of the plugins with silenced findings, each with their number in words."""
+    return ((name, f"{count(number, 'finding')} silenced") for name, number in silenced.items() if number)
 
 
 def named_hosts(plugins: Sequence[Checked]) -> list[str]:

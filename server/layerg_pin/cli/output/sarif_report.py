@@ -1,6 +1,8 @@
 """The report as SARIF 2.1.0, for code scanning: rules with their pages, fixes, and fingerprints.
 
 Source: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html. Columns count Unicode code points.
+Silenced findings are only counted: GitHub shows results with `suppressions` as open alerts
+(https://github.com/github/codeql-action/issues/1230).
 """
 
 from __future__ import annotations
@@ -13,20 +15,34 @@ from urllib.parse import quote
 
 from layerg_pin import __version__
 from layerg_pin.cli.output.problems import CheckProblem
-from layerg_pin.cli.output.report_entries import Entry, Place, Suggestion, problem_place
+from layerg_pin.cli.output.report_entries import (
+    Entry,
+    Place,
+    Suggestion,
+    problem_place,
+    silenced_by_suite,
+    silenced_words,
+)
 from layerg_pin.core.checks import CHECKS
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.finding import Severity
+from layerg_pin.engine.checked_plugin import Checked
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _BASE = "REPOSITORY"
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note", Severity.HINT: "note"}
 
 
-def sarif_report(root: str, entries: Sequence[Entry], problems: Iterable[CheckProblem]) -> dict[str, Any]:
+def sarif_report(
+    root: str, plugins: Sequence[Checked], entries: Sequence[Entry], problems: Iterable[CheckProblem]
+) -> dict[str, Any]:
     """The SARIF log of one run. Paths are relative to `root`, an absolute folder."""
     rules = {check.code: number for number, check in enumerate(CHECKS)}
     failures = [_notification(root, each) for each in problems]
+    silenced = silenced_by_suite(plugins)
+    notes: list[dict[str, Any]] = [
+        {"level": "note", "message": {"text": f"{name}: {words}"}} for name, words in silenced_words(silenced)
+    ]
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
@@ -35,7 +51,10 @@ def sarif_report(root: str, entries: Sequence[Entry], problems: Iterable[CheckPr
                 "tool": {"driver": {"name": "layerg-pin", "version": __version__, "rules": [*map(_rule, CHECKS)]}},
                 "originalUriBaseIds": {_BASE: {"uri": f"{Path(root).as_uri().rstrip('/')}/"}},
                 "columnKind": "unicodeCodePoints",
-                "invocations": [{"executionSuccessful": not failures, "toolExecutionNotifications": failures}],
+                "invocations": [
+                    {"executionSuccessful": not failures, "toolExecutionNotifications": [*failures, *notes]}
+                ],
+                "properties": {"silenced": sum(silenced.values())},
                 "results": [_result(each, rules[each.finding.code]) for each in entries],
             }
         ],
