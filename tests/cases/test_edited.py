@@ -11,6 +11,7 @@ import pytest
 from layerg_pin.core.analysis.analyse import Analysis, analyse
 from layerg_pin.core.checks import run_checks
 from layerg_pin.core.gomod.parser import parse_gomod
+from layerg_pin.core.model.snapshot import MainPackages
 from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
 from tests.cases.harness import analyse_case
 from tests.cases.test_cases import CASES
@@ -78,7 +79,7 @@ def _analysed(first: Analysis, text: str, before: Analysis | None) -> Analysis:
         known.host,
         known.build,
         known.go_failure,
-        mains=known.mains,
+        mains=MainPackages(known.mains, known.other_mains),
         files=files,
         trials=known.trials,
         local=known.local,

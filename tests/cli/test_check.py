@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -355,6 +356,9 @@ def test_silenced_differences_are_counted(examples: Examples, capsys: pytest.Cap
     assert "; 4 findings silenced" in out
 
 
+ENTRY = "package main\n\ntype T int\n\nfunc InitModule(_, _, _, _, _ T) error { return nil }\n\nfunc main() {}\n"
+"""It declares the entry symbol, with types that reading the file does not show."""
+NO_ENTRY = "package main\n\nfunc main() {}\n"
 BUILD = """FROM golang:1.22.4-bookworm
 COPY . .
 {comment}RUN go build -buildmode=plugin -o p.so .
@@ -394,7 +398,7 @@ def test_a_build_without_the_build_mode_never_fits(
     build: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
-    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    (tmp_path / "main.go").write_text(ENTRY)
     given = BUILD.format(comment="").replace("golang:1.22.4-bookworm", "heroiclabs/nakama-pluginbuilder:3.22.0")
     (tmp_path / "Dockerfile").write_text(given.replace("go build -buildmode=plugin -o p.so .", build))
     assert main(["check", str(tmp_path)]) == (0 if line else 2)
@@ -431,7 +435,7 @@ def test_a_build_from_a_missing_vendor_folder_never_fits(
     (tmp_path / "layerg-pin.toml").write_text('host = "nakama@3.22.0"\n')
     gomod = "module example.com/p\n\ngo 1.21\n\nrequire example.com/x v0.0.0\n\nreplace example.com/x => ./x\n"
     (tmp_path / "go.mod").write_text(gomod)
-    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    (tmp_path / "main.go").write_text(ENTRY)
     (tmp_path / "x").mkdir()
     (tmp_path / "x/go.mod").write_text("module example.com/x\n\ngo 1.21\n")
     (tmp_path / name).write_text(text.format(builder="heroiclabs/nakama-pluginbuilder:3.22.0"))
@@ -448,7 +452,7 @@ def test_in_a_workspace_the_vendor_folder_is_beside_go_work(tmp_path: Path, caps
     (plugin / "x").mkdir(parents=True)
     gomod = "module example.com/p\n\ngo 1.22\n\nrequire example.com/x v0.0.0\n\nreplace example.com/x => ./x\n"
     (plugin / "go.mod").write_text(gomod)
-    (plugin / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    (plugin / "main.go").write_text(ENTRY)
     (plugin / "x/go.mod").write_text("module example.com/x\n\ngo 1.21\n")
     (tmp_path / "go.work").write_text("go 1.22\n\nuse ./p\n")
     (tmp_path / ".git").mkdir()
@@ -463,6 +467,93 @@ def test_in_a_workspace_the_vendor_folder_is_beside_go_work(tmp_path: Path, caps
     (tmp_path / "vendor/modules.txt").write_text(listing)  # as `go work vendor` writes it
     assert main(command) == 0
     assert " fits " in capsys.readouterr().out
+
+
+def in_modules(folder: Path, files: Mapping[str, str], build: str, settings: str = "") -> int:
+    """Write a plugin that a Dockerfile builds with the command `build`, and check it against a release."""
+    for name, text in {"go.mod": "module example.com/p\n\ngo 1.21\n", **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "layerg-pin.toml").write_text(f'host = "nakama@3.22.0"\n{settings}')
+    command = BUILD.format(comment="").replace("golang:1.22.4-bookworm", "heroiclabs/nakama-pluginbuilder:3.22.0")
+    (folder / "Dockerfile").write_text(command.replace("go build -buildmode=plugin -o p.so .", build))
+    return main(["check", str(folder)])
+
+
+TWO_MAINS = {"cmd/a/main.go": NO_ENTRY, "cmd/b/main.go": ENTRY, "lib/lib.go": "package lib\n"}
+
+
+@pytest.mark.parametrize(
+    ("build", "built"),
+    [
+        ("go build -trimpath -buildmode=plugin -o p.so ./cmd/a", "./cmd/a"),
+        ("go build -trimpath -buildmode=plugin -o p.so example.com/p/cmd/a", "./cmd/a"),
+        ("go build -C cmd -trimpath -buildmode=plugin -o p.so ./a", "./cmd/a"),
+        ("cd cmd/a && go build -trimpath -buildmode=plugin -o /p.so .", "./cmd/a"),
+        ("cd /cmd/a && go build -trimpath -buildmode=plugin -o /p.so", "./cmd/a"),
+        ("go build -trimpath -buildmode=plugin -o p.so ./cmd/b", ""),
+        ("cd cmd/b && go build -trimpath -buildmode=plugin -o /p.so .", ""),
+        ("cd cmd/$X && go build -trimpath -buildmode=plugin -o /p.so .", ""),
+        ("go build -trimpath -buildmode=plugin -o p.so ./cmd/$X", ""),
+        ("go build -trimpath -buildmode=plugin -o a.so ./cmd/a && go build -trimpath -buildmode=plugin ./cmd/b", ""),
+    ],
+)
+def test_the_main_package_that_is_built_has_the_entry_symbol(
+    build: str, built: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert in_modules(tmp_path, TWO_MAINS, build) == (2 if built else 0)
+    line = f"which {built} does not declare, and Dockerfile:3 builds it: build ./cmd/b" if built else " fits "
+    assert line in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("packages", "line"),
+    [
+        ('"./..."', " fits "),
+        ('"./cmd/..."', " fits "),
+        ('"./cmd/b/"', " fits "),
+        ('"./cmd/a"', "which ./cmd/a of `packages` does not declare: list ./cmd/b in `packages`"),
+        ('"./lib"', "`packages` lists ./lib, where no package main is: list the folder"),
+        ('"./lib/..."', "`packages` lists ./lib/..., where no package main is: list the folder"),
+        ('"./cmd/b", "./lib"', " fits "),
+    ],
+)
+def test_the_packages_of_the_settings_have_the_entry_symbol(
+    packages: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = "go build -trimpath -buildmode=plugin -o p.so ./cmd/$X"
+    code = in_modules(tmp_path, TWO_MAINS, build, f"packages = [{packages}]\n")
+    assert line in capsys.readouterr().out
+    assert code == (0 if line == " fits " else 2)
+
+
+@pytest.mark.parametrize(
+    ("files", "line"),
+    [
+        (
+            {"start_windows.go": ENTRY.partition("func main")[0]},
+            "start_windows.go:5 declares, but `_windows` in its name leaves that file out",
+        ),
+        ({"start.go": f"//go:build windows\n\n{ENTRY.partition('func main')[0]}"}, "start.go:7 declares"),
+        ({"start_linux.go": ENTRY.partition("func main")[0]}, " fits "),
+        ({"start_test.go": ENTRY.partition("func main")[0]}, "InitModule, which package main does not declare"),
+        (
+            {"start.go": "package main\n\nvar InitModule = main\n"},
+            "start.go:3 declares a variable: write `func InitModule(",
+        ),
+        (
+            {"start.go": "package main\n\nfunc InitModule() {}\n"},
+            "start.go:3 declares with other types: write `func InitModule(",
+        ),
+    ],
+)
+def test_the_entry_symbol_is_built_and_has_the_types_that_the_server_asserts(
+    files: Mapping[str, str], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build = "go build -trimpath -buildmode=plugin -o p.so ."
+    code = in_modules(tmp_path, {"main.go": NO_ENTRY, **files}, build)
+    assert line in capsys.readouterr().out
+    assert code == (0 if line == " fits " else 2)
 
 
 @pytest.mark.parametrize(
@@ -480,7 +571,7 @@ def test_a_silenced_finding_about_the_build_never_fits(
     table: bool, settings: str, comment: str, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
-    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    (tmp_path / "main.go").write_text(ENTRY)
     (tmp_path / "Dockerfile").write_text(BUILD.format(comment=comment))
     (tmp_path / "layerg-pin.toml").write_text(f'host = "nakama@3.22.0"\n{settings}')
     hosts = ["--host", "nakama@3.22.0", "--host", "nakama@3.22.0"] if table else []

@@ -14,6 +14,7 @@ from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
 from layerg_pin.engine.buildable_versions import buildable_query, lowered, versions_of, with_buildable
+from layerg_pin.engine.plugin_snapshot import read_mains
 from layerg_pin.go.answer_cache import load_packages, plugin_key, store_packages
 from layerg_pin.go.module_cache import lower_version, module_graph
 from layerg_pin.go.queries import list_plugin
@@ -114,11 +115,12 @@ def _without_sum(folder: str, gomod: GoMod, modules: Iterable[ModuleVersion]) ->
     return modules_without_sum(read_text_or_empty(os.path.join(folder, "go.sum")), modules, replaces)
 
 
-def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -> None:
+def _check_names(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> None:
     """Raise GoError if a package is a folder that exists neither on disk nor in the editor, or a folder whose name Go
-    would take for an import path.
+    would take for an import path, or if no package is a package main.
     """
     edited = {os.path.dirname(path) for path in unsaved}
+    is_known = all(map(os.path.isfile, unsaved))
     for name in packages:
         path = os.path.normpath(os.path.join(folder, name))
         is_there = path in edited or os.path.isdir(path)
@@ -126,6 +128,12 @@ def _check_names(folder: str, packages: Sequence[str], unsaved: Iterable[str]) -
             raise GoError(f"`packages` lists {name}, which does not exist")
         if name[:1] != "." and is_there:
             raise GoError(f"`packages` lists {name}, which Go takes for an import path: write ./{name}")
+    is_known = is_known and all(name[:1] == "." for name in packages)
+    if is_known and not read_mains(folder, packages, unsaved).selected:
+        names = " and ".join(packages)
+        raise GoError(
+            f"`packages` lists {names}, where no package main is: list the folder of the plugin's package main"
+        )
 
 
 def _is_elsewhere(host: HostManifest, package: str, module: str) -> bool:

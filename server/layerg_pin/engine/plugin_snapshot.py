@@ -10,15 +10,23 @@ from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostManifest, HostNotFound, HostPlace, HostUnreadable
 from layerg_pin.core.model.modules import Source
 from layerg_pin.core.model.plugin_build import LocalGo, PluginBuild, Workspace
-from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile, TrialInput, TrialResult, Vendored
+from layerg_pin.core.model.snapshot import (
+    MainPackage,
+    MainPackages,
+    Snapshot,
+    SourceFile,
+    TrialInput,
+    TrialResult,
+    Vendored,
+)
 from layerg_pin.core.text import LineIndex, merge_conflict
 from layerg_pin.hosts.references import host_module_folder
 from layerg_pin.source_tree.build_files import read_build_files, read_build_files_at_once
 from layerg_pin.source_tree.go_work import current_text, host_place, leaves_workspace, read_workspace, uses_many_modules
 from layerg_pin.source_tree.main_packages import (
     declares_symbol,
-    main_packages,
     package_sources,
+    selected_packages,
 )
 from layerg_pin.system.text_files import read_text_or_empty
 
@@ -94,12 +102,20 @@ def read_vendored(folder: str) -> Vendored | None:
     return Vendored(Source(path, LineIndex(parsed.text)), parsed)
 
 
-def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
-    """The main packages of the plugin in `folder`, with unsaved texts instead of those on disk."""
+_NO_MAINS = MainPackages()
+
+
+def read_mains(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> MainPackages:
+    """The main packages of the module in `folder`, with unsaved texts instead of those on disk."""
+    selected, others = selected_packages(folder, packages)
+    return MainPackages(_read(folder, selected, unsaved), _read(folder, others, unsaved))
+
+
+def _read(folder: str, packages: Sequence[str], unsaved: Mapping[str, str]) -> tuple[MainPackage, ...]:
     from layerg_pin.core.gofile.go_syntax import parse_go_file  # the first diagnostics do not need it
 
     found = []
-    for package in packages or main_packages(folder):
+    for package in packages:
         files = [
             SourceFile(path, parse_go_file(current_text(path, unsaved)))
             for path in package_sources(os.path.normpath(os.path.join(folder, package)))
@@ -118,7 +134,7 @@ def take_snapshot(
     build: PluginBuild | None,
     go_failure: str | None,
     *,
-    mains: tuple[MainPackage, ...] = (),
+    mains: MainPackages = _NO_MAINS,
     files: PluginFiles = _NO_FILES,
     trials: Mapping[TrialInput, TrialResult] | None = None,
     local: LocalGo | None = None,
@@ -136,7 +152,8 @@ def take_snapshot(
         host=host,
         build=build,
         go_failure=go_failure,
-        mains=mains,
+        mains=mains.selected,
+        other_mains=mains.others,
         workspace=files.workspace,
         vendored=files.vendored,
         trials={} if trials is None else trials,

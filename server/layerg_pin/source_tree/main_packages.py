@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -40,6 +41,14 @@ _MAX_DEPTH = 100
 
 def main_packages(folder: str) -> tuple[str, ...]:
     """The main packages of the module in `folder`, such as `.` or `./cmd/x`; only those that are plugins, if any is."""
+    return selected_packages(folder)[0]
+
+
+def selected_packages(folder: str, selection: Sequence[str] = ()) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The main packages that a plugin is built from, and the others of its module.
+
+    `selection` are package arguments, such as `./cmd/x` or `./cmd/...`; a pattern selects like `main_packages`.
+    """
     mains: list[str] = []
     plugins: list[str] = []
     for package, sources in _packages(folder):
@@ -48,7 +57,25 @@ def main_packages(folder: str) -> tuple[str, ...]:
             mains.append(package)
         if _is_plugin(texts):
             plugins.append(package)
-    return tuple(plugins or mains)
+    selected: list[str] = []
+    for argument in selection or ("./...",):
+        matching = [each for each in mains if "..." in argument and _matches(each, argument)]
+        selected += [each for each in matching if each in plugins] or matching
+        selected += [] if "..." in argument else [_normal(argument)]
+    return tuple(dict.fromkeys(selected)), tuple(each for each in mains if each not in selected)
+
+
+def _normal(argument: str) -> str:
+    """A package argument in the form `.` or `./x`, if it is a folder."""
+    path = posixpath.normpath(argument)
+    return path if path.startswith(".") or not argument.startswith(".") else f"./{path}"
+
+
+def _matches(package: str, pattern: str) -> bool:
+    """Whether a pattern such as `./cmd/...` matches a package. It also matches ./cmd (Go: `go help packages`)."""
+    start = pattern.removesuffix("/...")
+    words = re.escape(_normal(start)).replace(re.escape("..."), ".*")
+    return re.fullmatch(words if start == pattern else f"{words}(?:/.*)?", package) is not None
 
 
 def package_folders(folder: str) -> tuple[str, ...]:

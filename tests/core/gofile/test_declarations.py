@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from layerg_pin.core.gofile.declarations import declared_names
+from layerg_pin.core.gofile.declarations import code_of, declarations
 
 MAIN = "package main\n\nfunc main() {}\n\n"
 
@@ -28,7 +28,7 @@ MAIN = "package main\n\nfunc main() {}\n\n"
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_what_plugin_lookup_finds(text: str, newline: str) -> None:
-    assert "InitModule" in declared_names(f"{MAIN}{text}".replace("\n", newline))
+    assert "InitModule" in declarations(f"{MAIN}{text}".replace("\n", newline))
 
 
 @pytest.mark.parametrize(
@@ -54,9 +54,21 @@ def test_what_plugin_lookup_finds(text: str, newline: str) -> None:
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_what_plugin_lookup_does_not_find(text: str, newline: str) -> None:
-    assert "InitModule" not in declared_names(f"{MAIN}{text}".replace("\n", newline))
+    assert "InitModule" not in declarations(f"{MAIN}{text}".replace("\n", newline))
 
 
 def test_all_names() -> None:
     text = "package p\nvar A, B int\nvar (\n\tC = f(1)\n\tD = []int{\n\t\t1,\n\t}\n)\nfunc E() {}\nfunc (T) F() {}\n"
-    assert declared_names(text) == {"A", "B", "C", "D", "E"}
+    assert declarations(text).keys() == {"A", "B", "C", "D", "E"}
+
+
+def test_where_they_are_and_what_they_are() -> None:
+    text = 'package p // c\nvar A = `\n` + /* \n */ "x"\nvar (\n\tB = f(1,\n\t\t2)\n\tC = 3\n)\n'
+    text += "func D(a /* b */ int) (e E) {}\n"
+    found = declarations(text)
+    assert {name: text[each.offset : each.offset + 1] for name, each in found.items()} == {
+        each: each for each in "ABCD"
+    }
+    assert [each.is_function for each in found.values()] == [False, False, False, True]
+    assert (found["D"].parameters.split(), found["D"].results.strip()) == (["a", "int"], "(e E)")
+    assert len(code_of(text)) == len(text)

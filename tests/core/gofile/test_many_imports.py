@@ -9,7 +9,7 @@ from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion, Source
 from layerg_pin.core.model.plugin_build import PluginBuild
-from layerg_pin.core.model.snapshot import MainPackage, SourceFile
+from layerg_pin.core.model.snapshot import MainPackage, MainPackages, SourceFile
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_snapshot import take_snapshot
 
@@ -23,7 +23,7 @@ def test_only_the_first_of_many_blank_imports_have_a_fix() -> None:
     # The main package also imports them through another package: blank, they have no effect.
     imports = {"example.com/p": (*packages, "example.com/p/q"), "example.com/p/q": tuple(packages)}
     build = PluginBuild(gomod=gomod, packages=dict.fromkeys(packages, module), unresolved=(), graph={}, imports=imports)
-    mains = (MainPackage(".", (SourceFile("/p/main.go", parse_go_file(main)),)),)
+    mains = MainPackages((MainPackage(".", (SourceFile("/p/main.go", parse_go_file(main)),)),))
     host = HostManifest(
         reference="h",
         path="/h",

@@ -1,45 +1,197 @@
-"""Find the symbols that a host looks up and that a plugin does not declare, and the functions that are nearly them."""
+"""Decide whether a host finds its entry symbols in a plugin, and name what is wrong with them.
+
+`plugin.Lookup` finds the functions and variables of package main. A host then asserts the type of what it found: a
+variable is found as a pointer, which is no function.
+"""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from layerg_pin.core.gofile.declarations import code_of, declared_names
-from layerg_pin.core.known.known_hosts import EntrySymbol, known_host
+from layerg_pin.core.analysis.built_mains import MainBuild, main_builds
+from layerg_pin.core.gofile.build_constraints import Target, reason_left_out
+from layerg_pin.core.gofile.declarations import Declared, code_of, declarations
+from layerg_pin.core.gofile.signatures import Types, names_in_file, types_of, types_of_dot_imports
+from layerg_pin.core.known.known_hosts import PACKAGE_NAMES, EntrySymbol, KnownHost, known_host
 from layerg_pin.core.lazy_pattern import LazyPattern
+from layerg_pin.core.model.host_manifest import HostManifest
+from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile
+from layerg_pin.core.paths import relative_path, slashed
 
 _FUNCTION = LazyPattern(r"^func[ \t]+(\w+)\(([^()\n]{0,1000})\)[ \t]*([^{\n]{0,100})", re.MULTILINE)
 _NEAR = 0.8
 """The ratio of difflib above which a name is a misspelt one."""
 
+_NEW_NAME = "Registerer"
+"""The end of the names that KrakenD looks up. A newer release may look up another."""
 
-class MissingEntry(NamedTuple):
-    """The symbols that a host looks up and that a plugin does not declare."""
+
+class EntryFault(NamedTuple):
+    """What is wrong with the entry symbols of a plugin."""
 
     host: str
     """The host's title."""
-    names: tuple[str, ...]
-    meant: tuple[str, ...]
-    """Functions that the plugin declares, and that are probably meant."""
+    fact: str
+    """Such as `InitModule, which package main does not declare`."""
+    remedy: str
+    is_certain: bool = True
+    """Whether the host certainly refuses what is built; else it may be built from other packages."""
 
-    def __str__(self) -> str:
-        meant = f" (it declares {' and '.join(self.meant)})" if self.meant else ""
-        return f"{' and '.join(self.names)}, which package main does not declare{meant}"
+    @property
+    def reason(self) -> str:
+        """Why there is no verdict, and the remedy."""
+        return f"{self.host} looks up {self.fact}: {self.remedy}"
 
 
-def missing_entry(texts: Sequence[str], module: str | None) -> MissingEntry | None:
-    """The symbols that the host of a module looks up and that no text of the plugin's main packages declares.
+class EntryInput(NamedTuple):
+    """What the entry symbols depend on."""
 
-    None if all are declared, or if there is no text.
+    module: str | None
+    """The path of the host's module."""
+    has_api: bool
+    """Whether the host links the package of its plugin API, so that its types are those of the known host."""
+    goos: str
+    goarch: str
+    folder: str
+    mains: tuple[MainPackage, ...]
+    """The main packages that were compared with the host."""
+    others: tuple[MainPackage, ...]
+    builds: tuple[MainBuild, ...]
+
+
+def entry_input(snapshot: Snapshot, host: HostManifest) -> EntryInput:
+    """The input of `entry_fault`."""
+    known, build = known_host(host.module), host.build
+    paths = [path for path in known.packages.values() if "." in path] if known else []
+    return EntryInput(
+        module=host.module,
+        has_api=bool(paths) and all(path in (host.packages or ()) for path in paths),
+        goos=(build.goos if build else "") or "linux",
+        goarch=build.goarch if build else "",
+        folder=snapshot.folder,
+        mains=snapshot.mains,
+        others=snapshot.other_mains,
+        builds=main_builds(snapshot),
+    )
+
+
+def entry_fault(plugin: EntryInput) -> EntryFault | None:
+    """What is wrong with the entry symbols; None if nothing is, or if the host is not known.
+
+    A plugin is right if one of the packages that may be built is.
     """
-    known = known_host(module)
-    if not texts or known is None or known.optional:
+    known = known_host(plugin.module)
+    symbols = tuple(each for each in known.symbols if each.name.isidentifier()) if known else ()
+    if known is None or not symbols or not plugin.mains:
         return None
-    symbols = [each for each in known.symbols if each.name.isidentifier()]
-    declared = [declared_names(text) for text in texts if any(each.name in text for each in symbols)]
-    left = [each for each in symbols if not any(each.name in names for names in declared)]
-    meant = [name for each in left if (name := _nearest(each, texts))]
-    return MissingEntry(known.published.title, tuple(each.name for each in left), tuple(meant)) if left else None
+    search = _Search(plugin, known, symbols)
+    if search.fault_of(MainBuild(plugin.mains)) and (other := search.right_one(plugin.others, None)):
+        names, listed = search.names(), " and ".join(each.name for each in plugin.mains)
+        fact = f"{names}, which {listed} of `packages` does not declare"
+        return EntryFault(search.title, fact, f"list {other.name} in `packages`, which does")
+    faults = [fault for build in plugin.builds if (fault := search.fault_of(build))]
+    return faults[0] if len(faults) == len(plugin.builds) else None
+
+
+class _Search:
+    def __init__(self, plugin: EntryInput, known: KnownHost, symbols: tuple[EntrySymbol, ...]) -> None:
+        self._plugin = plugin
+        self._known = known
+        self._symbols = symbols
+        self._declared: dict[str, Mapping[str, Declared]] = {}
+        self.title = known.published.title
+
+    def names(self) -> str:
+        """The names of all symbols."""
+        return (" or " if self._known.optional else " and ").join(each.name for each in self._symbols)
+
+    def right_one(self, mains: Iterable[MainPackage], tags: tuple[str, ...] | None) -> MainPackage | None:
+        """The first main package that has all symbols that the host needs."""
+        return next((main for main in mains if not self._faults(main, tags)), None)
+
+    def fault_of(self, build: MainBuild) -> EntryFault | None:
+        """What is wrong with all main packages that a build may build; None if one of them is right."""
+        if self.right_one(build.mains, build.tags):
+            return None
+        found = [fault for main in build.mains for fault in self._faults(main, build.tags)]
+        if fault := next((each for each in found if each.is_certain), None):
+            return fault
+        every = (*self._plugin.mains, *self._plugin.others)
+        if build.is_own and (other := self.right_one(every, build.tags)):
+            fact = f"{self.names()}, which {build.mains[0].name} does not declare, and {build.place} builds it"
+            return EntryFault(self.title, fact, f"build {other.name}, which does")
+        return found[0]._replace(is_certain=build.is_own)
+
+    def _faults(self, main: MainPackage, tags: tuple[str, ...] | None) -> list[EntryFault]:
+        """The faults of a main package; those that depend on whether it is built are not certain."""
+        target = Target(self._plugin.goos, self._plugin.goarch, tags)
+        found, missing = [], []
+        for symbol in self._symbols:
+            declaring = [each for each in main.files if symbol.name in self._declared_in(each)]
+            reasons = [reason_left_out(_name(each), each.file, target) for each in declaring]
+            built = [each for each, reason in zip(declaring, reasons, strict=True) if not reason]
+            wrong = [self._wrong(symbol, each) for each in built]
+            if wrong and all(wrong):
+                found.append(EntryFault(self.title, wrong[0], self._right(symbol)))
+            elif declaring and not built:
+                place = self._place(symbol, declaring[0])
+                fact = f"{symbol.name}, which {place} declares, but {reasons[0]} leaves that file out of the build"
+                found.append(EntryFault(self.title, fact, "declare it in a file that is built"))
+            elif not built:
+                missing.append(symbol)
+        if self._known.optional and not self._needs_one(main, len(found) + len(missing)):
+            return []
+        return [*found, self._missing(missing, main)] if missing and not (found and self._known.optional) else found
+
+    def _needs_one(self, main: MainPackage, faults: int) -> bool:
+        """Whether a plugin that needs one of the symbols has none, not even one whose name may be new."""
+        declared = {name for each in main.files for name in self._declared_in(each)}
+        new = declared - {each.name for each in self._symbols}
+        return faults == len(self._symbols) and not any(name.endswith(_NEW_NAME) for name in new)
+
+    def _missing(self, missing: Sequence[EntrySymbol], main: MainPackage) -> EntryFault:
+        texts = [each.file.text for each in main.files]
+        meant = [name for each in missing if (name := _nearest(each, texts))]
+        names = (" or " if self._known.optional else " and ").join(each.name for each in missing)
+        declared = f" (it declares {' and '.join(meant)})" if meant else ""
+        remedy = f"rename {' and '.join(meant)}" if meant else "declare it there"
+        fact = f"{names}, which package main does not declare{declared}"
+        return EntryFault(self.title, fact, remedy, is_certain=bool(meant))
+
+    def _wrong(self, symbol: EntrySymbol, source: SourceFile) -> str:
+        """What is wrong with a declaration; empty if nothing is, or if it is not known."""
+        declared, place = self._declared_in(source)[symbol.name], self._place(symbol, source)
+        if declared.is_function != symbol.is_function:
+            kinds = ("function", "variable") if symbol.is_function else ("variable", "function")
+            return f"{symbol.name} as a {kinds[0]}, and {place} declares a {kinds[1]}"
+        if not symbol.is_function or not self._plugin.has_api:
+            return ""
+        expected = _expected(symbol, self._known)
+        imports = source.file.imports
+        found = types_of(declared, names_in_file(imports, PACKAGE_NAMES), types_of_dot_imports(imports, expected))
+        return f"{symbol.name}, which {place} declares with other types" if found.differ(expected) else ""
+
+    def _right(self, symbol: EntrySymbol) -> str:
+        return f"write `{symbol.declaration}`" + (f"; {self._known.note}" if self._known.note else "")
+
+    def _place(self, symbol: EntrySymbol, source: SourceFile) -> str:
+        line = source.file.text.count("\n", 0, self._declared_in(source)[symbol.name].offset) + 1
+        return f"{relative_path(source.path, self._plugin.folder)}:{line}"
+
+    def _declared_in(self, source: SourceFile) -> Mapping[str, Declared]:
+        if source.path not in self._declared:
+            has_one = any(each.name in source.file.text for each in self._symbols)
+            self._declared[source.path] = declarations(source.file.text) if has_one or self._known.optional else {}
+        return self._declared[source.path]
+
+
+def _name(source: SourceFile) -> str:
+    return slashed(source.path).rpartition("/")[2]
+
+
+def _expected(symbol: EntrySymbol, known: KnownHost) -> Types:
+    """The types that a host asserts."""
+    return types_of(declarations(f"{symbol.declaration} {{}}")[symbol.name], known.packages, {})
 
 
 def _nearest(symbol: EntrySymbol, texts: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
-from layerg_pin.core.analysis.entry_symbols import missing_entry
+from layerg_pin.core.analysis.entry_symbols import entry_fault, entry_input
 from layerg_pin.core.analysis.host_release import identify
 from layerg_pin.core.analysis.missing_build_mode import missing_build_mode
 from layerg_pin.core.analysis.missing_vendor_folder import missing_vendor_folder
@@ -70,23 +70,10 @@ def compared_facts(snapshot: Snapshot, host: HostManifest) -> str:
     missing += [] if platform else ["platform"]
     missing += [flags] if flags else []
     missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
-    entry = missing_entry(_main_texts(snapshot), host.module)
-    missing += [str(entry)] if entry else []
+    entry = entry_fault(entry_input(snapshot, host))
+    missing += [entry.fact] if entry else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{', '.join(compared)}{left}"
-
-
-def _main_texts(snapshot: Snapshot) -> tuple[str, ...]:
-    return tuple(source.file.text for main in snapshot.mains for source in main.files)
-
-
-def _is_built(snapshot: Snapshot) -> bool:
-    """Whether a build file of the plugin's folder builds the main packages as a plugin."""
-    mains = {main.name for main in snapshot.mains}
-    own = [each for each in snapshot.builders if slashed(each.path).startswith(f"{slashed(snapshot.folder)}/")]
-    commands = [command for source in own for command in source.file.commands]
-    here = [each for each in commands if each.folder is None or each.folder.startswith("/")]  # not `cd plugin`
-    return any(each.packages is not None and {*(each.packages or (".",))} <= mains for each in here)
 
 
 def uncertainties(analysis: Analysis, findings: Iterable[Finding]) -> tuple[str, ...]:
@@ -120,10 +107,9 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
         yield reason
     if reason := missing_vendor_folder(snapshot):
         yield reason
-    entry = analysis.cache.result(missing_entry, _main_texts(snapshot), host.module)
-    if entry and (entry.meant or _is_built(snapshot)):
-        remedy = f"rename {' and '.join(entry.meant)}" if entry.meant else "declare it there"
-        yield f"{entry.host} looks up {entry}: {remedy}"
+    entry = analysis.cache.result(entry_fault, entry_input(snapshot, host))
+    if entry and entry.is_certain:
+        yield entry.reason
     if host.named_at:
         yield from _uncertainties_of_tags(snapshot, host)
     for source in snapshot.builders:

@@ -27,6 +27,11 @@ class EntrySymbol(NamedTuple):
     signature: str = ""
     """A regular expression for the parameters, if any name is allowed. They alone then identify a plugin."""
 
+    @property
+    def is_function(self) -> bool:
+        """Whether it must be a function; else a variable, whose address has the methods that the host calls."""
+        return self.declaration.startswith("func ")
+
 
 class Flavour(StrEnum):
     """The purpose of an image of a host."""
@@ -92,6 +97,8 @@ class KnownHost(NamedTuple):
     """Whether it looks up all symbols in every plugin, and a plugin declares only those of its kind."""
     paths: tuple[str, ...] = ()
     """The paths of its server in its images."""
+    packages: Mapping[str, str] = MappingProxyType({})
+    """The import paths of the packages in the declarations, by name. Their types are no aliases."""
 
     @property
     def module_paths(self) -> tuple[str, ...]:
@@ -103,6 +110,7 @@ _INIT_MODULE = (
     "func InitModule(ctx context.Context, logger runtime.Logger, db *sql.DB, nk runtime.{}, initializer "
     "runtime.Initializer) error"
 )
+_STANDARD = {"context": "context", "sql": "database/sql"}
 KNOWN_HOST_TABLE = (
     KnownHost(
         "Layerg",
@@ -110,6 +118,7 @@ KNOWN_HOST_TABLE = (
         ("github.com/u2u-labs/go-layerg-common",),
         (EntrySymbol("InitModule", _INIT_MODULE.format("LayerGModule")),),
         note="`runtime` is github.com/u2u-labs/go-layerg-common/runtime",
+        packages=_STANDARD | {"runtime": "github.com/u2u-labs/go-layerg-common/runtime"},
         paths=("/layerg/layerg",),
         published=Publication(
             name="layerg",
@@ -131,6 +140,7 @@ KNOWN_HOST_TABLE = (
         ("github.com/heroiclabs/nakama-common",),
         (EntrySymbol("InitModule", _INIT_MODULE.format("NakamaModule")),),
         note="`runtime` is github.com/heroiclabs/nakama-common/runtime",
+        packages=_STANDARD | {"runtime": "github.com/heroiclabs/nakama-common/runtime"},
         paths=("/nakama/nakama",),
         published=Publication(
             name="nakama",
@@ -196,6 +206,7 @@ KNOWN_HOST_TABLE = (
             ),
         ),
         note="`plugin` is github.com/gotify/plugin-api",
+        packages={"plugin": "github.com/gotify/plugin-api"},
         paths=("/app/gotify-app",),
         published=Publication(
             name="gotify",
@@ -249,6 +260,8 @@ GO_STATEMENTS: Mapping[str, GoStatement] = {
     path: stated for path, names in PUBLICATIONS.items() if (stated := names.states_go)
 }
 """Where the source trees of hosts state their Go release, by the path of their module."""
+PACKAGE_NAMES: Mapping[str, str] = {path: name for host in KNOWN_HOST_TABLE for name, path in host.packages.items()}
+"""The names of the packages in the declarations, by import path."""
 PLUGIN_APIS = tuple(api for host in KNOWN_HOST_TABLE for api in host.api)
 """A module that requires one of these is a plugin."""
 _MAJOR = LazyPattern(r"/v[0-9]+\Z")

@@ -39,6 +39,14 @@ class MainPackage(NamedTuple):
         return frozenset(each.path.text for source in self.files for each in source.file.imports)
 
 
+class MainPackages(NamedTuple):
+    """The main packages of a plugin's module."""
+
+    selected: tuple[MainPackage, ...] = ()
+    """Those that the plugin is built from."""
+    others: tuple[MainPackage, ...] = ()
+
+
 class Vendored(NamedTuple):
     """The plugin's own vendor/modules.txt."""
 
@@ -103,6 +111,8 @@ class Snapshot(NamedTuple):
     """Other files of the plugin, such as its go.sum, with markers of a merge conflict."""
     compiled: "Compiled | None" = None
     """The result of compiling the plugin, if the user requested it."""
+    other_mains: tuple[MainPackage, ...] = ()
+    """The other main packages of the plugin's module, which a build file may build."""
     go_failure_target: str | None = None
     """If Go was not run because of a file that it would have read: the folder with that file, as a `replace` or `use`
     line writes it, or empty if no line does. None for any other failure.

@@ -56,7 +56,7 @@ class Analyser:
             host,
             plugin.build,
             plugin.go_failure,
-            mains=tuple(map(self._documents.with_open_texts, plugin.mains)),
+            mains=self._documents.with_open_texts(plugin.mains),
             files=plugin.files,
             trials=plugin.trials,
             local=self.go_env.local if self.go_env else None,

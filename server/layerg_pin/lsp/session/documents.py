@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from layerg_pin.core.gofile.go_syntax import GoFile, parse_go_file
-from layerg_pin.core.model.snapshot import MainPackage, SourceFile
+from layerg_pin.core.model.snapshot import MainPackage, MainPackages, SourceFile
 from layerg_pin.engine.project_settings import PROJECT_FILE
 from layerg_pin.lsp.protocol.file_uris import uri_of
 from layerg_pin.source_tree.main_packages import declares_symbol
@@ -136,8 +136,11 @@ class OpenDocuments:
             if is_compiled and module_folder(each.path) == gomod.folder:
                 yield SourceFile(each.path, self._parsed(each))
 
-    def with_open_texts(self, main: MainPackage) -> MainPackage:
-        """A main package whose open files are parsed from their current texts, which edits must refer to."""
+    def with_open_texts(self, mains: MainPackages) -> MainPackages:
+        """Main packages whose open files are parsed from their current texts, which edits must refer to."""
+        return MainPackages(*(tuple(map(self._with_open_texts, each)) for each in mains))
+
+    def _with_open_texts(self, main: MainPackage) -> MainPackage:
         return main._replace(files=tuple(self._current(each) for each in main.files))
 
     def build_texts(self) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from layerg_pin.core.gomod.parser import GoMod
 from layerg_pin.core.model.host_manifest import HostManifest
 from layerg_pin.core.model.modules import ModuleVersion
 from layerg_pin.core.model.plugin_build import PluginBuild, Workspace
-from layerg_pin.core.model.snapshot import MainPackage, Snapshot
+from layerg_pin.core.model.snapshot import MainPackages, Snapshot
 from layerg_pin.engine import trials
 from layerg_pin.engine.build_query import BuildQuery, ask_go
 from layerg_pin.engine.plugin_snapshot import read_mains
@@ -67,7 +67,7 @@ class Answer(NamedTuple):
     go_failure: str | None
     needs_download: bool
     """Whether the failure is only that something is not in the module cache."""
-    mains: tuple[MainPackage, ...]
+    mains: MainPackages
     sources: frozenset[str]
     """The .go files of the plugin's module, absolute."""
     seconds: float
@@ -81,7 +81,7 @@ class Answer(NamedTuple):
         if self.build:
             rows.append(f"{len(self.build.packages)} packages, {len(self.build.graph)} go.mod files")
             rows += [f"not loaded: {each.package}: {each.reason}" for each in self.build.unresolved]
-        rows += [f"main package: {main.name}" for main in self.mains]
+        rows += [f"main package: {main.name}" for main in self.mains.selected]
         rows.append(f"the host's linked packages are {'known' if self.host.linked else 'not known'}")
         return "\n".join(rows)
 

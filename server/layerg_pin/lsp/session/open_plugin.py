@@ -12,7 +12,7 @@ from layerg_pin.core.analysis.unreadable_input import unreadable_input
 from layerg_pin.core.finding import Finding
 from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.model.plugin_build import PluginBuild
-from layerg_pin.core.model.snapshot import MainPackage, SourceFile, TrialInput, TrialResult
+from layerg_pin.core.model.snapshot import MainPackages, SourceFile, TrialInput, TrialResult
 from layerg_pin.core.text import LineIndex
 from layerg_pin.engine.plugin_discovery import HostReference
 from layerg_pin.engine.plugin_snapshot import PluginFiles
@@ -60,7 +60,7 @@ class Plugin:
     """As in a Snapshot."""
     needs_download: bool = False
     """Whether `go_failure` is only that something is not in the module cache."""
-    mains: tuple[MainPackage, ...] = ()
+    mains: MainPackages = field(default_factory=MainPackages)
     files: PluginFiles = field(default_factory=PluginFiles)
     trials: Mapping[TrialInput, TrialResult] = field(default_factory=dict)
     """Go's verdicts on fixes. Replaced, not changed, when there are more."""
