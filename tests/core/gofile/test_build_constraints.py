@@ -79,6 +79,8 @@ def test_expressions(expression: str, is_built: bool) -> None:
         ("// +build linux\n// +build other\n\n", False),
         ("//go:build linux\n// +build windows\n\n", True),
         ("// +build \n\n", True),
+        ("// +build windows\n/*\n\n*/\n\n", True),
+        ("// +build windows\n\n/* C */\n", False),
         ("/*\n//go:build windows\n*/\n\n", True),
         ("//go:buildwindows\n\n", True),
     ],

@@ -10,7 +10,7 @@ from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.model.snapshot import MainPackage, Snapshot
 from layerg_pin.core.paths import joined, parent_folder, relative_path, slashed
 
-_UNKNOWN_FOLDER = LazyPattern(r"\b(?:cd|pushd|WORKDIR|working-directory)\b[^\n;&|]*[$`]|\bworking_dir\b")
+_UNKNOWN_FOLDER = LazyPattern(r"\b(?:cd|pushd|WORKDIR|working-directory)\b[^\n;&|]{0,200}[$`]|\bworking_dir\b")
 """What changes the folder of commands in a way that the parsers may not follow."""
 _TAGS = LazyPattern(r"(?:^|\s)--?tags=(\S*)")
 

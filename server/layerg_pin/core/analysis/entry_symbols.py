@@ -22,6 +22,8 @@ _FUNCTION = LazyPattern(r"^func[ \t]+(\w+)\(([^()\n]{0,1000})\)[ \t]*([^{\n]{0,1
 _NEAR = 0.8
 """The ratio of difflib above which a name is a misspelt one."""
 
+_MAX_TYPES = 10_000
+"""Limit on the length of the types that are compared, in characters. Real ones are shorter."""
 _NEW_NAME = "Registerer"
 """The end of the names that KrakenD looks up. A newer release may look up another."""
 
@@ -164,7 +166,8 @@ class _Search:
         if declared.is_function != symbol.is_function:
             kinds = ("function", "variable") if symbol.is_function else ("variable", "function")
             return f"{symbol.name} as a {kinds[0]}, and {place} declares a {kinds[1]}"
-        if not symbol.is_function or not self._plugin.has_api:
+        is_read = len(declared.parameters) + len(declared.results) < _MAX_TYPES
+        if not symbol.is_function or not self._plugin.has_api or not is_read:
             return ""
         expected = _expected(symbol, self._known)
         imports = source.file.imports

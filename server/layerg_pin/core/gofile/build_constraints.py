@@ -76,8 +76,10 @@ def _constraints(file: GoFile, target: Target) -> list[tuple[str, _Known]]:
     comments = [each for each in file.comments if each.start < end]
     if found := [(each.text, match[1]) for each in comments if (match := _GO_BUILD.match(each.text))]:
         return [(line, _Expression(text, target).result) for line, text in found]
-    apart = [each for each in comments if _BLANK_LINE.search(file.text, each.end, end)]  # else it is documentation
-    old = [(each.text, match[1]) for each in apart if (match := _PLUS_BUILD.match(each.text)) and match[1]]
+    block = next((each.start for each in comments if each.text.startswith("/*")), end)
+    blank = max((match.start() for match in _BLANK_LINE.finditer(file.text, 0, block)), default=-1)
+    apart = [each.text for each in comments if each.end <= blank]  # the others are documentation
+    old = [(line, match[1]) for line in apart if (match := _PLUS_BUILD.match(line)) and match[1]]
     return [(line, _plus_build(text, target)) for line, text in old]
 
 

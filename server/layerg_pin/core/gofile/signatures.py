@@ -90,15 +90,16 @@ def _named(field: str) -> str:
 
 def _fields(text: str) -> list[str]:
     """The text between the commas outside of brackets."""
-    fields, depth = [""], 0
+    parts: list[list[str]] = [[]]
+    depth = 0
     for match in _PART.finditer(text):
         part = match[0]
         depth += (part in "([{") - (part in ")]}")
         if part == "," and depth == 0:
-            fields.append("")
+            parts.append([])
         else:
-            fields[-1] += part
-    fields = [each.strip() for each in fields]
+            parts[-1].append(part)
+    fields = ["".join(each).strip() for each in parts]
     return fields if fields[-1] else fields[:-1]
 
 
