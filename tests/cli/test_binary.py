@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from layerg_pin.binary.go_binary import read_binary
 from layerg_pin.cli.main import main
 from tests.built_binaries import BuiltBinaries
 from tests.conftest import go
@@ -71,7 +73,8 @@ def test_accepted(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[s
     code, found = predicted(capsys, built_binaries.host("plain"), built_binaries.plugin("plain"))
     assert code == 0
     assert list(found) == [
-        "version", "verdict", "reason", "differing", "shared", "host_packages", "plugin_packages",
+        "version", "verdict", "reason", "differing", "shared", "host_packages", "plugin_packages", "compiled_with",
+        "built_with",
     ]  # fmt: skip
     assert (found["version"], found["verdict"], found["reason"], found["differing"]) == (1, "accepted", None, [])
     assert found["host_packages"] > found["shared"] > 50
@@ -120,9 +123,51 @@ def test_a_folder(
     built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GOWORK", "off")
-    of_file = predicted(capsys, built_binaries.host("plain"), built_binaries.plugin("both"))
-    assert predicted(capsys, built_binaries.host("plain"), built_binaries.folder("both")) == of_file
-    assert of_file[0] == 1
+    code, of_file = predicted(capsys, built_binaries.host("plain"), built_binaries.plugin("both"))
+    assert (code, of_file["compiled_with"], of_file["built_with"]) == (1, None, [])
+    code, of_folder = predicted(capsys, built_binaries.host("plain"), built_binaries.folder("both"))
+    assert of_folder["compiled_with"].startswith("go1.")
+    assert (code, of_folder | {"compiled_with": None}) == (1, of_file)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "words"),
+    [
+        ("", "; no build file states which Go builds the plugin"),
+        ("FROM golang:{own}\n", ", as Dockerfile:1 builds the plugin"),
+        ("FROM golang:{line}\n", ", as Dockerfile:1 builds the plugin"),
+        (
+            "# syntax=docker/dockerfile:1\nFROM golang:1.20.3\n",
+            ", but Dockerfile:2 builds the plugin with go1.20.3: to predict that build, set GOTOOLCHAIN=go1.20.3, "
+            "or pass its .so",
+        ),
+        ("FROM golang:1.20\n", ", but Dockerfile:1 builds the plugin with go1.20: to predict that build, pass its .so"),
+        (
+            "FROM heroiclabs/nakama-pluginbuilder:3.22.0\n",
+            ", but Dockerfile:1 builds the plugin with go1.22.4: to predict that build, set GOTOOLCHAIN=go1.22.4, "
+            "or pass its .so",
+        ),
+    ],
+)
+def test_the_go_that_compiles_a_folder_is_named(
+    dockerfile: str,
+    words: str,
+    built_binaries: BuiltBinaries,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GOWORK", "off")
+    folder = tmp_path / "plugin"
+    shutil.copytree(built_binaries.folder("plain"), folder)
+    gomod, above = folder / "go.mod", built_binaries.folder("plain").parent
+    gomod.write_text(gomod.read_text().replace("../", f"{above.as_posix()}/"))
+    own = read_binary(str(built_binaries.plugin("plain"))).go.removeprefix("go")
+    if dockerfile:
+        text = dockerfile.format(own=own, line=own.rpartition(".")[0])
+        (folder / "Dockerfile").write_text(f"{text}COPY . .\nRUN go build -buildmode=plugin -o p.so .\n")
+    _, out, _ = run(capsys, "predict", "--host", built_binaries.host("plain"), folder)
+    assert out.splitlines()[1] == f"  compiled with go{own} on this machine{words}"
 
 
 def test_the_host_dies(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:

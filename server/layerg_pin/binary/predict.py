@@ -67,6 +67,11 @@ class Prediction(NamedTuple):
     by version once the obstacle is removed.
     """
 
+    compiled_with: str = ""
+    """The Go release that compiled the plugin's folder, such as `go1.23.4`; empty for a .so."""
+    built_with: tuple[tuple[str, str], ...] = ()
+    """How build files build it, as far as known: the Go release or line, in the same form, and the file and line."""
+
     @property
     def reason(self) -> str | None:
         """The complete reason of the verdict; None for a plugin that is accepted."""
@@ -89,7 +94,7 @@ def predict_build(host: Binary, plugin: Side) -> Prediction:
     """Predict for a plugin that is compiled but not linked."""
     side = side_of(host)
     obstacle = _unfit_host(host) or _other_platform(side, plugin) or _unread(host) or _other_layout(side, plugin)
-    return _with_differences(obstacle, side, plugin)
+    return _with_differences(obstacle, side, plugin)._replace(compiled_with=plugin.go)
 
 
 def predict_unreadable(error: BinaryError) -> Prediction:

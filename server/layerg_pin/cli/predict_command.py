@@ -73,6 +73,8 @@ def _json(prediction: Prediction) -> dict[str, Any]:
         "shared": prediction.shared,
         "host_packages": prediction.host_packages,
         "plugin_packages": prediction.plugin_packages,
+        "compiled_with": prediction.compiled_with or None,
+        "built_with": [go for go, _ in prediction.built_with],
     }
 
 

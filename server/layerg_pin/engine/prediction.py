@@ -10,14 +10,19 @@ from layerg_pin.binary.go_binary import read_binary
 from layerg_pin.binary.predict import Prediction, Verdict, predict, predict_build, predict_unreadable
 from layerg_pin.binary.sides import HashDifference
 from layerg_pin.binary.symbols import find_unresolved_symbols, read_linkage
+from layerg_pin.core.analysis.builder_go import builder_releases
 from layerg_pin.core.buildfiles.platforms import plugin_architecture
+from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.known.release_names import near_release, release_name
+from layerg_pin.core.model.host_manifest import HostNotFound
+from layerg_pin.core.paths import relative_path
+from layerg_pin.engine.plugin_snapshot import read_plugin_files, take_snapshot
 from layerg_pin.engine.release_prediction import SILENT, Progress, predict_for_release
 from layerg_pin.engine.unlinked_build import compile_unlinked
 from layerg_pin.go.query_types import Cancellation, Go, GoCancelled, GoError
 from layerg_pin.hosts.image_hosts import host_binary
 from layerg_pin.source_tree.build_files import read_build_files
-from layerg_pin.system.text_files import FileError
+from layerg_pin.system.text_files import FileError, read_text_or_empty
 
 _LISTED = 6
 """Limit on the packages of a module that are listed; the JSON has all."""
@@ -31,6 +36,11 @@ def predict_paths(
     The host is a binary, or a release such as `nakama@3.40.0`, for which Go may have to compile packages. Raises only
     GoCancelled: a file that cannot be read is part of the answer.
     """
+    found = _predict_paths(host, plugin, go, cancellation, progress)
+    return found._replace(built_with=_built_with(os.path.abspath(plugin))) if found.compiled_with else found
+
+
+def _predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellation, progress: Progress) -> Prediction:
     if not os.path.lexists(host):
         if name := release_name(host):
             return predict_for_release(host, name, plugin, go, cancellation, progress)
@@ -85,8 +95,39 @@ def architecture_of(plugin: str) -> str:
         return ""
 
 
+def _built_with(folder: str) -> tuple[tuple[str, str], ...]:
+    """The Go of each image in which build files build the plugin in `folder`, with the file and line."""
+    path = os.path.join(folder, "go.mod")
+    gomod = parse_gomod(read_text_or_empty(path))
+    snapshot = take_snapshot(path, gomod, HostNotFound(""), None, None, files=read_plugin_files(folder, {}))
+    builds = dict[tuple[str, str], None]()
+    for each in builder_releases(snapshot):
+        if each.release and each.builder:
+            source, image = each.builder.source, each.builder.image
+            place = f"{relative_path(source.path, folder)}:{source.index.line_of(image.span.start) + 1}"
+            builds[f"go{each.release}", place] = None
+    return tuple(builds)
+
+
+def _compiler_words(found: Prediction) -> str:
+    """The Go that compiled the plugin's folder, and whether build files build the plugin with it."""
+    used = f"compiled with {found.compiled_with} on this machine"
+    if not found.built_with:
+        return f"{used}; no build file states which Go builds the plugin"
+    others = [(go, place) for go, place in found.built_with if not f"{found.compiled_with}.".startswith(f"{go}.")]
+    if not others:
+        return f"{used}, as {' and '.join(place for _, place in found.built_with)} builds the plugin"
+    go, place = others[0]
+    remedy = f"set GOTOOLCHAIN={go}, or pass its .so" if go.count(".") > 1 else "pass its .so"
+    return f"{used}, but {place} builds the plugin with {go}: to predict that build, {remedy}"
+
+
 def prediction_rows(found: Prediction) -> Iterator[str]:
-    """The differences, by module and in plugin.Open's order, and the remedies, as lines of text."""
+    """The Go that compiled a folder, the differences, by module and in plugin.Open's order, and the remedies, as lines
+    of text.
+    """
+    if found.compiled_with:
+        yield f"  {_compiler_words(found)}"
     roots = [each for each in found.differing if each.root]
     yield from _groups(roots)
     follow = [each for each in found.differing if not each.root]
