@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from layerg_pin.cli.main import main
+from layerg_pin.source_tree.build_files import read_build_files
 from tests.conftest import Examples, go
 from tests.platform_marks import uses_links
 
@@ -423,6 +424,7 @@ NO_VENDOR = "without a vendor/modules.txt beside go.mod, so `go build` stops: ru
         ("Makefile", f"p.so:\n\tdocker run --rm {{builder}} sh -c '{VENDORED}'\n", "Makefile:2"),
         ("Dockerfile", f"FROM {{builder}}\nCOPY . .\nRUN go mod vendor && {VENDORED}\n", ""),
         ("Dockerfile", f"FROM {{builder}}\nCOPY . .\nCOPY --from=deps /b/vendor vendor\nRUN {VENDORED}\n", ""),
+        ("Dockerfile", f"FROM {{builder}}\nCOPY . .\nRUN make tools && {VENDORED}\n", "Dockerfile:3"),
         ("Dockerfile", f"FROM {{builder}}\nCOPY . .\n# go mod vendor\nRUN {VENDORED}\n", "Dockerfile:4"),
         ("Dockerfile", f"FROM {{builder}}\nCOPY . /b\nWORKDIR /b/other\nRUN {VENDORED}\n", ""),
         ("Makefile", f"other:\n\tdocker run --rm {{builder}} sh -c 'cd other && {VENDORED}'\n", ""),
@@ -445,6 +447,24 @@ def test_a_build_from_a_missing_vendor_folder_never_fits(
     if place:
         (tmp_path / "go.mod").write_text(gomod.partition("\nrequire")[0])
         assert main(["check", str(tmp_path)]) == 0, "without a require, Go needs no folder"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("build.sh", "go mod vendor\ndocker build -t x .\n"),
+        ("Makefile", "vendor:\n\t$(GO) mod vendor\n"),
+        (".gitlab-ci.yml", "build:\n  script:\n    - go mod vendor\n    - docker build .\n"),
+    ],
+)
+def test_a_file_that_only_makes_the_vendor_folder(name: str, text: str, tmp_path: Path) -> None:
+    """It is no reason to take go.sum for complete."""
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n\nrequire example.com/x v0.0.0\n")
+    (tmp_path / "Dockerfile").write_text(f"FROM golang:1.22.4\nCOPY . .\nRUN {VENDORED}\n")
+    (tmp_path / name).write_text(text)
+    found = {Path(each.path).name: each for each in read_build_files(str(tmp_path))}
+    assert {each: source.makes_vendor for each, source in found.items()} == {"Dockerfile": False, name: True}
+    assert not any(each.updates_gomod for each in found.values())
 
 
 def test_in_a_workspace_the_vendor_folder_is_beside_go_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -142,7 +142,7 @@ class _BuildFileReader:
             from layerg_pin.source_tree.delegated_builds import follow_delegates
 
             follow_delegates(folder, self._found, self._image_builds, Budget(self._limits, scope=_SCOPE))
-        relevant = [each for each in self._found.values() if each and _is_relevant(each.file)]
+        relevant = [each for source in self._found.values() if source and (each := _relevant(source))]
         found = list(without_other_modules(relevant, folder, parents[-1]))
         return tuple(_without_optional(found) if any(each.file.optional for each in found) else found)
 
@@ -183,6 +183,15 @@ def _without_optional(sources: Sequence[BuildSource]) -> Iterator[BuildSource]:
 
 def _is_relevant(file: BuildFile) -> bool:
     return bool(file.images or file.commands or file.delegates or file.steps or file.unread or file.uncertainties)
+
+
+def _relevant(source: BuildSource) -> BuildSource | None:
+    """The source if it concerns the plugin; None if it does not."""
+    if _is_relevant(source.file):
+        return source
+    if not source.makes_vendor:
+        return None
+    return BuildSource(source.path, source.index, source.file._replace(only_vendors=True))
 
 
 def _image_builds(folder: str, source: BuildSource | None) -> Iterator[tuple[str, ImageBuild]]:

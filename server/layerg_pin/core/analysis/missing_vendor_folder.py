@@ -9,11 +9,6 @@ from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildSource
 from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.paths import joined, parent_folder, relative_path, slashed
 
-_MAKES = (
-    r"^[^#\n]*(?:(?<![\w-])(?:mod|work)[\"',\s]+vendor\b"
-    r"|(?:\bCOPY\s+--from|(?<![\w-])(?:cp|mv|ln|tar|unzip|rsync|make)\s)[^\n]{0,200}\bvendor\b)"
-)
-"""A command that may make the folder: `go mod vendor`, a copy from a stage, `make vendor`."""
 _VENDOR = r"(?:^|\s)-mod=vendor(?:\s|\Z)"
 
 
@@ -29,7 +24,7 @@ def missing_vendor_folder(snapshot: Snapshot) -> str:
     missing = f"without a vendor/modules.txt beside {'go.work' if work else 'go.mod'}, so `go build` stops"
     remedy = f"run `go {'work' if work else 'mod'} vendor` and commit the folder, or remove -mod=vendor"
     use = _use(snapshot)
-    if not use or any(re.search(_MAKES, source.index.text, re.MULTILINE) for source in snapshot.builders):
+    if not use or any(source.makes_vendor for source in snapshot.builders):
         return ""
     return f"{use} {missing}: {remedy}"
 

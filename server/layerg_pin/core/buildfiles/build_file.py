@@ -21,6 +21,10 @@ https://github.com/goreleaser/goreleaser-cross, https://github.com/devcontainers
 https://github.com/actions/setup-go.
 """
 _UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
+_VENDORS = (
+    r"(?<![\w-])(?:mod|work)[\"',\s]+vendor\b|(?:\bCOPY\s+--from|(?<![\w-])(?:cp|mv|ln|tar|unzip|rsync|make))(?=[\s=])"
+)
+"""A command that may make a vendor folder, if `vendor` follows: `go mod vendor`, a copy from a stage, `make vendor`."""
 _EXACT = r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+"
 
 BUILD_PLATFORM = "$BUILDPLATFORM"
@@ -266,6 +270,8 @@ class BuildFile(NamedTuple):
     uncertainties: tuple[Problem, ...] = ()
     """Unread places that may name or build another image; each message states the fact and how to correct it."""
     comments: CommentForm = CommentForm.HASH
+    only_vendors: bool = False
+    """Whether nothing in it concerns the plugin but a command that may make the vendor folder."""
     is_ci_or_dev: bool = False
     """Whether it also runs tests, or is a devcontainer: then only its plugin builds concern the plugin."""
 
@@ -294,6 +300,18 @@ class BuildSource:
     @cached_property
     def updates_gomod(self) -> bool:
         """Whether a command of the file updates go.mod and go.sum before the plugin is built."""
-        if self.file.is_ci_or_dev and not self.file.commands:
+        if self.file.only_vendors or (self.file.is_ci_or_dev and not self.file.commands):
             return False
         return re.search(_UPDATE, self.index.text, re.MULTILINE) is not None
+
+    @cached_property
+    def makes_vendor(self) -> bool:
+        """Whether a command of the file may make a vendor folder."""
+        return "vendor" in self.index.text and any(map(_makes_vendor, self.index.text.splitlines()))
+
+
+def _makes_vendor(line: str) -> bool:
+    line = line.partition("#")[0].replace("-mod=vendor", "").replace("-mod vendor", "")
+    end = line.rfind("vendor")
+    match = re.search(_VENDORS, line) if end >= 0 else None
+    return match is not None and match.start() < end
