@@ -120,8 +120,8 @@ class _Search:
             return fault
         every = (*self._plugin.mains, *self._plugin.others)
         if build.is_own and (other := self.right_one(every, build.tags)):
-            fact = f"{self.names()}, which {build.mains[0].name} does not declare, and {build.place} builds it"
-            return EntryFault(self.title, fact, f"build {other.name}, which does")
+            fact = f"{self.names()}, which {_named(build.mains[0])} does not declare, and {build.place} builds it"
+            return EntryFault(self.title, fact, f"build {_named(other)}, which does")
         return found[0]._replace(is_certain=build.is_own)
 
     def _faults(self, main: MainPackage, tags: tuple[str, ...] | None) -> list[EntryFault]:
@@ -186,6 +186,10 @@ class _Search:
             has_one = any(each.name in source.file.text for each in self._symbols)
             self._declared[source.path] = declarations(source.file.text) if has_one or self._known.optional else {}
         return self._declared[source.path]
+
+
+def _named(main: MainPackage) -> str:
+    return "the package main beside go.mod" if main.name == "." else main.name
 
 
 def _name(source: SourceFile) -> str:
