@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+import posixpath
+
 import pytest
 
-from layerg_pin.core.analysis.built_mains import MainBuild, main_builds
+from layerg_pin.core.analysis.built_mains import BuildInput, MainBuild, main_builds
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.makefile import parse_makefile
 from layerg_pin.core.gofile.go_syntax import parse_go_file
-from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.model.host_manifest import HostNotFound
-from layerg_pin.core.model.modules import Source
-from layerg_pin.core.model.plugin_build import LocalGo
-from layerg_pin.core.model.snapshot import MainPackage, Snapshot, SourceFile
+from layerg_pin.core.model.snapshot import MainPackage, SourceFile
 from layerg_pin.core.text import LineIndex
 
-GOMOD = "module example.com/p\n"
 FROM = "FROM heroiclabs/nakama-pluginbuilder:3.22.0\n"
 COPIED = f"{FROM}WORKDIR /src\nCOPY . .\n"
 BUILD = "go build -buildmode=plugin -o p.so"
@@ -33,15 +30,13 @@ def builds(name: str, text: str, flags: str = "") -> tuple[MainBuild, ...]:
     )
     file = parse_dockerfile(text) if "Dockerfile" in name else parse_makefile(text)
     return main_builds(
-        Snapshot(
-            plugin=Source("/w/p/go.mod", LineIndex(GOMOD)),
-            gomod=parse_gomod(GOMOD),
-            host=HostNotFound(""),
-            build=None,
+        BuildInput(
+            folder="/w/p",
+            module="example.com/p",
             mains=(a,),
             other_mains=(root,),
-            local=LocalGo("go1.23.2", "linux", "amd64", flags=flags),
-            builders=(BuildSource(f"/w/p/{name}", LineIndex(text), file),) if text else (),
+            builders=(BuildSource(posixpath.normpath(f"/w/p/{name}"), LineIndex(text), file),) if text else (),
+            local_flags=flags,
         )
     )
 

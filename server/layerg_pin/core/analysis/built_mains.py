@@ -4,7 +4,6 @@ import posixpath
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.plugin_builders import commands_of
 from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildSource
 from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.model.snapshot import MainPackage, Snapshot
@@ -28,49 +27,79 @@ class MainBuild(NamedTuple):
     """Whether it certainly builds a main package of this plugin."""
 
 
-def main_builds(snapshot: Snapshot) -> tuple[MainBuild, ...]:
+class BuildInput(NamedTuple):
+    """What the builds of a plugin depend on."""
+
+    folder: str
+    """The plugin's, absolute, with `/`."""
+    module: str
+    """The path of the plugin's module; empty if unknown."""
+    mains: tuple[MainPackage, ...]
+    """The main packages that layerg-pin takes for the plugin."""
+    other_mains: tuple[MainPackage, ...]
+    builders: tuple[BuildSource, ...]
+    local_flags: str
+    """The GOFLAGS of this machine."""
+
+
+def build_input(snapshot: Snapshot) -> BuildInput:
+    """The input of `main_builds`."""
+    return BuildInput(
+        folder=snapshot.folder,
+        module=snapshot.gomod.module.text if snapshot.gomod.module else "",
+        mains=snapshot.mains,
+        other_mains=snapshot.other_mains,
+        builders=snapshot.builders,
+        local_flags=snapshot.local.flags if snapshot.local else "",
+    )
+
+
+def main_builds(plugin: BuildInput) -> tuple[MainBuild, ...]:
     """The builds of the plugin; without build files, one of the main packages that layerg-pin takes for the plugin."""
-    every = (*snapshot.mains, *snapshot.other_mains)
+    every = (*plugin.mains, *plugin.other_mains)
     builds = []
-    for source, command in commands_of(snapshot):
-        found = _mains_of(source, command, snapshot, every)
-        place = f"{relative_path(source.path, snapshot.folder)}:{source.index.line_of(command.span.start) + 1}"
-        builds.append(MainBuild(found or every, place, _tags_of(command, snapshot), bool(found)))
-    if any(not each.is_read for source in snapshot.builders for each in source.file.delegates):
+    for source in plugin.builders:
+        is_clear = _UNKNOWN_FOLDER.search(source.index.text) is None
+        for command in source.file.commands:
+            found = _mains_of(source, command, plugin, every, is_clear=is_clear)
+            place = f"{relative_path(source.path, plugin.folder)}:{source.index.line_of(command.span.start) + 1}"
+            builds.append(MainBuild(found or every, place, _tags_of(command, plugin), bool(found)))
+    if any(not each.is_read for source in plugin.builders for each in source.file.delegates):
         builds.append(MainBuild(every))
-    return tuple(builds) or (MainBuild(snapshot.mains),)
+    return tuple(builds) or (MainBuild(plugin.mains),)
 
 
-def _tags_of(command: BuildCommand, snapshot: Snapshot) -> tuple[str, ...] | None:
+def _tags_of(command: BuildCommand, plugin: BuildInput) -> tuple[str, ...] | None:
     """The tags of a build: without an image, also those of this machine's GOFLAGS."""
-    if command.tags is None or command.image or not snapshot.local:
+    if command.tags is None or command.image:
         return command.tags
-    lists = _TAGS.findall(snapshot.local.flags)
+    lists = _TAGS.findall(plugin.local_flags)
     return (*command.tags, *(tag for each in lists for tag in each.split(",")))
 
 
 def _mains_of(
-    source: BuildSource, command: BuildCommand, snapshot: Snapshot, every: tuple[MainPackage, ...]
+    source: BuildSource, command: BuildCommand, plugin: BuildInput, every: tuple[MainPackage, ...], *, is_clear: bool
 ) -> tuple[MainPackage, ...]:
     """The main packages one of which a command of the plugin's own files builds; empty if that is not known.
 
+    `is_clear` is whether the file changes no folder in a way that the parsers may not follow.
     With -buildmode=plugin, Go builds exactly one package (Go: cmd/go/internal/work, oneMainPkg).
     """
-    is_own = slashed(source.path).startswith(f"{snapshot.folder}/")
+    is_own = slashed(source.path).startswith(f"{plugin.folder}/")
     arguments = command.packages
     if not is_own or arguments is None or len(arguments) > 1 or any("..." in each for each in arguments):
         return ()
     package = next(iter(arguments), ".")
-    folders = frozenset(_folders(source, command, snapshot, package))
-    found = tuple(each for each in every if joined(snapshot.folder, each.name) in folders)
-    is_certain = len(found) == 1 and _is_folder_known(source, command, package)
+    folders = frozenset(_folders(source, command, plugin, package))
+    found = tuple(each for each in every if joined(plugin.folder, each.name) in folders)
+    is_certain = len(found) == 1 and is_clear and _is_folder_known(source, command, package)
     return found if is_certain or not found else every
 
 
 def _is_folder_known(source: BuildSource, command: BuildCommand, package: str) -> bool:
     """Whether the package argument means the folder of this name: `./cmd/x` does even if that of `.` is unknown."""
     is_mapped = _root(source, command) is not None or not (command.folder or "").startswith("/")
-    return (is_mapped or package.strip("./") != "") and not _UNKNOWN_FOLDER.search(source.index.text)
+    return is_mapped or package.strip("./") != ""
 
 
 def _root(source: BuildSource, command: BuildCommand) -> str | None:
@@ -79,22 +108,21 @@ def _root(source: BuildSource, command: BuildCommand) -> str | None:
     return stages[-1].root if stages else None
 
 
-def _folders(source: BuildSource, command: BuildCommand, snapshot: Snapshot, package: str) -> Iterator[str]:
+def _folders(source: BuildSource, command: BuildCommand, plugin: BuildInput, package: str) -> Iterator[str]:
     """The absolute folders that the package argument of a command may name."""
-    module = snapshot.gomod.module.text if snapshot.gomod.module else ""
-    if module and f"{package}/".startswith(f"{module}/"):
-        yield joined(snapshot.folder, f".{package[len(module) :]}")
+    if plugin.module and f"{package}/".startswith(f"{plugin.module}/"):
+        yield joined(plugin.folder, f".{package[len(plugin.module) :]}")
         return
     if not package.startswith((".", "/")):
         return
     root, working = _root(source, command), command.folder or ""
-    bases = (snapshot.folder, parent_folder(source.path))
+    bases = (plugin.folder, parent_folder(source.path))
     if root is not None:
         target = posixpath.normpath(posixpath.join("/", working, package))
         if f"{target}/".startswith(f"{root.rstrip('/')}/"):
             contexts = map(slashed, source.file.contexts or bases)
             yield from (joined(each, posixpath.relpath(target, root)) for each in contexts)
     elif source.file.stages or working.startswith("/"):
-        yield joined(snapshot.folder, package)
+        yield joined(plugin.folder, package)
     else:
         yield from (joined(each, posixpath.join(working, package)) for each in bases)

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from layerg_pin.core.analysis.built_mains import MainBuild, main_builds
+from layerg_pin.core.analysis.analysis_cache import AnalysisCache
+from layerg_pin.core.analysis.built_mains import MainBuild, build_input, main_builds
 from layerg_pin.core.gofile.build_constraints import Target, reason_left_out
 from layerg_pin.core.gofile.declarations import Declared, code_of, declarations
 from layerg_pin.core.gofile.signatures import Types, names_in_file, types_of, types_of_dot_imports
@@ -61,7 +62,13 @@ class EntryInput(NamedTuple):
     builds: tuple[MainBuild, ...]
 
 
-def entry_input(snapshot: Snapshot, host: HostManifest) -> EntryInput:
+def find_entry_fault(snapshot: Snapshot, host: HostManifest, cache: AnalysisCache) -> EntryFault | None:
+    """What is wrong with the entry symbols of a plugin; None if nothing is, or if the host is not known."""
+    builds = cache.result(main_builds, build_input(snapshot))
+    return cache.result(entry_fault, entry_input(snapshot, host, builds))
+
+
+def entry_input(snapshot: Snapshot, host: HostManifest, builds: tuple[MainBuild, ...]) -> EntryInput:
     """The input of `entry_fault`."""
     known, build = known_host(host.module), host.build
     paths = [path for path in known.packages.values() if "." in path] if known else []
@@ -73,7 +80,7 @@ def entry_input(snapshot: Snapshot, host: HostManifest) -> EntryInput:
         folder=snapshot.folder,
         mains=snapshot.mains,
         others=snapshot.other_mains,
-        builds=main_builds(snapshot),
+        builds=builds,
     )
 
 

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from layerg_pin.core.analysis.analyse import Analysis
+from layerg_pin.core.analysis.analysis_cache import AnalysisCache
 from layerg_pin.core.analysis.compared import compared_platform, compared_release, flags_not_compared
-from layerg_pin.core.analysis.entry_symbols import entry_fault, entry_input
+from layerg_pin.core.analysis.entry_symbols import find_entry_fault
 from layerg_pin.core.analysis.host_release import identify
 from layerg_pin.core.analysis.missing_build_mode import missing_build_mode
 from layerg_pin.core.analysis.missing_vendor_folder import missing_vendor_folder
@@ -70,7 +71,7 @@ def compared_facts(snapshot: Snapshot, host: HostManifest) -> str:
     missing += [] if platform else ["platform"]
     missing += [flags] if flags else []
     missing += ["contents of vendor/"] if snapshot.vendored and not snapshot.workspace else []
-    entry = entry_fault(entry_input(snapshot, host))
+    entry = find_entry_fault(snapshot, host, AnalysisCache())
     missing += [entry.fact] if entry else []
     left = f"; not compared: {', '.join(missing)}" if missing else ""
     return f"{', '.join(compared)}{left}"
@@ -107,7 +108,7 @@ def _uncertainties(analysis: Analysis, findings: tuple[Finding, ...]) -> Iterato
         yield reason
     if reason := missing_vendor_folder(snapshot):
         yield reason
-    entry = analysis.cache.result(entry_fault, entry_input(snapshot, host))
+    entry = find_entry_fault(snapshot, host, analysis.cache)
     if entry and entry.is_certain:
         yield entry.reason
     if host.named_at:
