@@ -33,12 +33,12 @@ test: install ## core, cases, protocol, real Go builds; with Node.js, the unit t
 		else echo "skipped: the unit tests of $(CLIENT) (there is no node on PATH)"; fi
 
 test-client: $(MODULES)
-	cd $(CLIENT) && npm test --silent
+	cd $(CLIENT) && LAYERG_PIN_TEST_PYTHON=$(abspath $(BIN))/python npm test --silent
 
 test-editors: install vsix ## real editors; may install system packages
 	$(BIN)/pytest tests/editors --numprocesses=2
 
-test-windows: install ## the tests as on Windows, under wine; may install system packages; needs 3 GB in .cache/windows
+test-windows: install $(MODULES) ## the tests as on Windows, under wine; may install system packages; needs 3 GB in .cache/windows
 	nice $(BIN)/python -m tests.windows $(TESTS)
 
 pictures: install vsix ## retake the pictures of the documentation in a real VS Code

@@ -1,6 +1,6 @@
 /** Run programs; no other file does. */
 
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import type { Launch } from './launch';
 import type { Command, Probe } from './python';
@@ -67,12 +67,9 @@ export interface ServerProcess {
 
 /** Start the server. Rejects if the program cannot be started. */
 export async function startServer(launch: Launch): Promise<ServerProcess> {
-  const child = spawn(launch.program, launch.args, { cwd: launch.cwd, env: launch.env, windowsHide: true });
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', error => {
-      reject(new Error(`${launch.program} cannot be started: ${error.message}`, { cause: error }));
-    });
+  const child = await spawned(launch).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Error(`${launch.program} cannot be started: ${why}`, { cause: error });
   });
   const last = new LastLines(KEPT_LINES);
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -88,6 +85,17 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
     });
   });
   return { child, ended };
+}
+
+/** Start a program. Rejects for each error of `spawn`, of which it throws some and emits others. */
+function spawned({ program, args, cwd, env }: Launch): Promise<ChildProcessWithoutNullStreams> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd, env, windowsHide: true });
+    child.once('spawn', () => {
+      resolve(child);
+    });
+    child.once('error', reject);
+  });
 }
 
 /** The end of a process in words, with its last line on standard error, which is usually the reason. */

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { installations, thisMachine } from '../../src/installations';
+import { bundledServer, ownServer } from '../../src/launch';
+import { prober, startServer } from '../../src/processes';
+import { findPython } from '../../src/python';
+
+/** A Python with layerg-pin, which `make test` and `make test-windows` name. */
+const PYTHON = process.env['LAYERG_PIN_TEST_PYTHON'];
+const ON_WINDOWS = process.platform === 'win32';
+
+let root: string;
+
+before(() => {
+  root = fs.mkdtempSync(path.join(os.tmpdir(), 'Jürgen Müller 世界 '));
+});
+
+after(() => {
+  fs.rmSync(root, { recursive: true });
+});
+
+function folder(name: string): string {
+  const made = path.join(root, name);
+  fs.mkdirSync(made, { recursive: true });
+  return made;
+}
+
+/** Make a program, on POSIX a script, and on Windows an empty file. */
+function program(file: string, script: string): void {
+  fs.writeFileSync(ON_WINDOWS ? `${file}.exe` : file, ON_WINDOWS ? '' : script, { mode: 0o755 });
+}
+
+/** A folder with a program that only says how to install Python, as in the Store's folder WindowsApps. */
+function storeStub(): string {
+  if (ON_WINDOWS) {
+    const apps = path.join(process.env['LOCALAPPDATA'] ?? '', 'Microsoft', 'WindowsApps');
+    assert.ok(fs.existsSync(path.join(apps, 'python.exe')), `${apps} contains no python.exe`);
+    return apps;
+  }
+  const made = folder('WindowsApps');
+  program(path.join(made, 'python'), '#!/bin/sh\necho Python was not found >&2\nexit 49\n');
+  return made;
+}
+
+/** A folder with a Python that runs another one. */
+function pythonIn(python: string): string {
+  if (ON_WINDOWS) {
+    const made = path.join(root, 'Python 3');
+    const code = 'import sys, venv; venv.create(sys.argv[1], system_site_packages=True)';
+    execFileSync(python, ['-c', code, made]);
+    return path.join(made, 'Scripts');
+  }
+  const made = folder('Python 3');
+  program(path.join(made, 'python'), `#!/bin/sh\nexec '${python}' "$@"\n`);
+  return made;
+}
+
+/** Send messages to a server, and wait until it ends. Returns its output. */
+async function said(server: Awaited<ReturnType<typeof startServer>>, messages: readonly object[]): Promise<string> {
+  let output = '';
+  server.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    output += text;
+  });
+  for (const message of messages) {
+    const body = JSON.stringify({ jsonrpc: '2.0', ...message });
+    server.child.stdin?.write(`Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  }
+  assert.equal(await server.ended, 'it exited with code 0');
+  return output;
+}
+
+const SESSION = [
+  { id: 1, method: 'initialize', params: { processId: process.pid, rootUri: null, capabilities: {} } },
+  { method: 'initialized', params: {} },
+  { id: 2, method: 'shutdown' },
+  { method: 'exit' },
+];
+
+test('behind programs that are no Python, one is found, and its server answers', {
+  skip: PYTHON ? false : 'LAYERG_PIN_TEST_PYTHON names no Python',
+}, async () => {
+  assert.ok(PYTHON);
+  const empty = folder('no program');
+  program(path.join(empty, 'python3'), '');
+  const good = pythonIn(PYTHON);
+  const machine = thisMachine();
+  const PATH = [storeStub(), empty, good, ...(ON_WINDOWS ? [path.dirname(PYTHON)] : [])].join(path.delimiter);
+  const installed = installations({ ...machine, env: { ...machine.env, PATH } });
+  const extension = folder('extension');
+  const python = await findPython({ setting: '', chosen: undefined, installed }, prober(extension));
+  assert.deepEqual(python.command, [path.join(good, ON_WINDOWS ? 'python.exe' : 'python')]);
+  const server = await startServer(bundledServer(python, extension, process.env));
+  const output = await said(server, SESSION);
+  assert.match(output, /"id": ?1\b/);
+  assert.match(output, /"codeActionProvider"/);
+});
+
+test('a program that cannot be started is named', async () => {
+  const file = path.join(root, 'empty.exe');
+  fs.writeFileSync(file, '');
+  // Node.js throws some of these errors, on POSIX that of the last, and emits the others.
+  for (const each of [file, path.join(root, 'missing.exe'), path.join(file, 'layerg-pin.exe')]) {
+    await assert.rejects(startServer(ownServer(each, root, process.env)), (error: Error) =>
+      error.message.startsWith(`${each} cannot be started: spawn `),
+    );
+  }
+});
