@@ -10,7 +10,16 @@ from collections.abc import Mapping, Sequence
 from tests.windows import part
 from tests.windows.rig import ROOT, Rig, RigError, built, environment, wine
 
-TESTS = ("tests/core", "tests/cases", "tests/cli", "tests/lsp", "tests/faults", "tests/system", "tests/go")
+TESTS = (
+    "tests/core",
+    "tests/cases",
+    "tests/cli",
+    "tests/lsp",
+    "tests/faults",
+    "tests/system",
+    "tests/go",
+    "tests/windows/test_vscode_client.py",
+)
 
 
 def main(arguments: Sequence[str]) -> int:

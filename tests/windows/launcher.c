@@ -1,4 +1,4 @@
-/* python.exe, and with LAYERG_PIN layerg-pin.exe: run the Python of the python311.dll beside this program. */
+/* python.exe, here and in a venv, and with LAYERG_PIN layerg-pin.exe: run the Python of the python311.dll beside it or on PATH. */
 #include <stdlib.h>
 #include <wchar.h>
 #include <windows.h>

@@ -1,4 +1,4 @@
-"""The part of the tests that `.ci/run` runs as on Windows: what touches paths, processes, watching and consoles."""
+"""The part of the tests that `.ci/run` runs as on Windows: paths, processes, watching, consoles, clients."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ TESTS = (
     "tests/lsp/test_file_uris.py",
     "tests/lsp/test_watching.py::test_a_source_that_changes_on_disk_is_used",
     "tests/lsp/test_watching.py::test_a_host_that_goes_and_comes_back",
+    "tests/windows/test_vscode_client.py",
 )
 
 LEFT_OUT = {

