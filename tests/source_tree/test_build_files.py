@@ -11,6 +11,7 @@ import pytest
 from layerg_pin.source_tree.build_file_parsing import known_path
 from layerg_pin.source_tree.build_files import is_build_file, read_build_files
 from layerg_pin.source_tree.go_work import leaves_workspace
+from tests.platform_marks import uses_links, uses_pipe
 
 BUILD = "go build -trimpath -buildmode=plugin\n"
 PLAIN = "COPY . .\nRUN go build -buildmode=plugin -o /p.so .\n"
@@ -25,7 +26,7 @@ def write(root: Path, **files: str) -> None:
 
 
 def found(folder: Path, root: Path) -> list[str]:
-    return [os.path.relpath(source.path, root) for source in read_build_files(str(folder))]
+    return [os.path.relpath(source.path, root).replace(os.sep, "/") for source in read_build_files(str(folder))]
 
 
 def test_the_plugin_and_its_repository_are_read(tmp_path: Path) -> None:
@@ -81,13 +82,21 @@ def test_outside_of_a_repository_only_the_plugin_is_read(tmp_path: Path) -> None
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
     write(tmp_path, **{"Dockerfile": DOCKERFILE, "big.sh": BUILD + "#" * (1 << 20)})
-    (tmp_path / "Dockerfile.loop").symlink_to("Dockerfile.loop")
     (tmp_path / "Dockerfile.folder").mkdir()
     (tmp_path / "odd.sh").write_bytes(b"\xff\xfe\x00" + BUILD.encode())
-    os.mkfifo(tmp_path / "Dockerfile.pipe")
     write(tmp_path, **{"compose.yaml": "services:\n  b:\n    build:\n      dockerfile: gone\n"})
-    assert found(tmp_path, tmp_path) == ["Dockerfile", "Dockerfile.pipe", "big.sh"]
-    assert [bool(each.file.unread) for each in read_build_files(str(tmp_path))] == [False, True, True]
+    assert found(tmp_path, tmp_path) == ["Dockerfile", "big.sh"]
+    assert [bool(each.file.unread) for each in read_build_files(str(tmp_path))] == [False, True]
+
+
+@uses_pipe
+@uses_links
+def test_a_pipe_is_named_and_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile.loop").symlink_to("Dockerfile.loop")
+    os.mkfifo(tmp_path / "Dockerfile.pipe")
+    (pipe,) = read_build_files(str(tmp_path))
+    assert os.path.basename(pipe.path) == "Dockerfile.pipe"
+    assert pipe.file.unread
 
 
 @pytest.mark.parametrize(
