@@ -40,12 +40,6 @@ uses_odd_bytes = _only_posix("names of files are Unicode on Windows")
 uses_odd_folders = pytest.mark.skipif(
     _IS_WINE, reason="wine 8 starts no program in a folder with such a name: could not open working directory"
 )
-vendors_again = pytest.mark.skipif(
-    _IS_WINE, reason="`go mod vendor` cannot delete a vendor folder under wine 8: unlinkat: Invalid function"
-)
-builds_programs = pytest.mark.skipif(
-    _IS_WINE, reason="`go build` cannot delete its copy of a program under wine 8: unlinkat: Invalid function"
-)
 deletes_open_files = pytest.mark.skipif(
     _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"
 )

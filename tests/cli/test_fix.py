@@ -12,7 +12,7 @@ from layerg_pin.cli.main import main
 from layerg_pin.system.text_files import FileError, write_text
 from tests.cli.test_check import ALL_AT_HOST, align_by_hand
 from tests.conftest import Examples, go, go_build
-from tests.platform_marks import uses_git, uses_links, uses_odd_bytes, vendors_again
+from tests.platform_marks import uses_git, uses_links, uses_odd_bytes
 
 
 def test_diff_writes_nothing(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
@@ -272,7 +272,6 @@ def test_a_read_only_go_mod_is_not_written(examples: Examples, capsys: pytest.Ca
     assert gomod.read_bytes() == before
 
 
-@vendors_again
 def test_a_vendored_plugin_is_advised_to_vendor_again(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     go(examples.plugin, "mod", "vendor")
     assert main(["fix", str(examples.plugin)]) == 1

@@ -12,7 +12,7 @@ import pytest
 from layerg_pin.cli.main import main
 from layerg_pin.core.known.releases import releases
 from tests.conftest import contents, go
-from tests.platform_marks import cross_compiles, uses_git, uses_shell, vendors_again
+from tests.platform_marks import cross_compiles, uses_git, uses_shell
 
 NEWEST_LAYERG = list(releases("layerg"))[-1]
 
@@ -325,7 +325,6 @@ def test_a_host_that_is_not_a_release_is_not_moved(tmp_path: Path, capsys: pytes
     assert contents(tmp_path) == before
 
 
-@vendors_again
 def test_the_vendor_folder_is_made_again(tmp_path: Path) -> None:
     folder = plugin(tmp_path)
     go(folder, "mod", "vendor")

@@ -18,7 +18,7 @@ from layerg_pin.hosts.references import Hosts
 from layerg_pin.source_tree.main_packages import main_packages
 from layerg_pin.system.text_files import MAX_BYTES, FileError, content_hash, read_text
 from tests.conftest import Examples, go
-from tests.platform_marks import deletes_open_files, uses_pipe, vendors_again
+from tests.platform_marks import deletes_open_files, uses_pipe
 from tests.raw_client import RawClient
 
 MISMATCHES = 4
@@ -110,7 +110,7 @@ def test_a_server_survives_any_damage_to_modules_txt(
         assert client.complaints == []
 
 
-@vendors_again
+@deletes_open_files
 def test_vendoring_while_an_editor_is_open(examples: Examples) -> None:
     """`go mod vendor` deletes the folder and writes it again; afterwards the new content counts."""
     with RawClient(examples.host.parent) as client:

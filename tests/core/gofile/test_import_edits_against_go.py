@@ -18,7 +18,6 @@ from layerg_pin.core.gofile.import_edits import blank_import_edits, remove_impor
 from layerg_pin.core.text import apply_edits
 from tests.core.go_reading import ask_go
 from tests.core.gofile.odd_gofiles import ADDED, ODD_GO_FILES, REMOVED, Added, Removed
-from tests.platform_marks import builds_programs
 
 PROGRAM = """\
 package main
@@ -109,7 +108,7 @@ def read_by_go(tmp_path_factory: pytest.TempPathFactory) -> Reader:
 
     def read(files: Sequence[Path]) -> list[Reading]:
         lines = "".join(f"{file}\n" for file in files)
-        done = subprocess.run([folder / "reader"], input=lines, capture_output=True, text=True, check=True)
+        done = subprocess.run([folder / "reader"], input=lines, capture_output=True, encoding="utf-8", check=True)
         answers = [json.loads(line) for line in done.stdout.splitlines()]
         return [
             Reading((each["Package"], each["Start"]), [tuple(one) for one in each["Imports"] or ()], each["Error"])
@@ -151,13 +150,11 @@ def formatted(real_files: list[Path], tmp_path_factory: pytest.TempPathFactory) 
     return texts | random_texts
 
 
-@builds_programs
 def test_real_files_are_read_as_go_reads_them(real_files: list[Path], read_by_go: Reader) -> None:
     readings = zip(real_files, read_by_go(real_files), strict=True)
     assert [different for path, reading in readings if (different := _difference(path, reading))] == []
 
 
-@builds_programs
 def test_odd_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path) -> None:
     """We refuse every file that Go refuses; Go does not report what we parse after an error."""
     texts = {name: odd.text for name, odd in ODD_GO_FILES.items()}
@@ -176,7 +173,6 @@ def test_odd_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path)
     assert accepted >= 130
 
 
-@builds_programs
 def test_damaged_files_are_read_as_go_reads_them(read_by_go: Reader, tmp_path: Path) -> None:
     """Go does not read beyond the imports, so it accepts some files that we refuse."""
     random = Random("damaged heads")
@@ -202,7 +198,6 @@ def test_our_edits_are_gofmt_formatted(tmp_path: Path) -> None:
     assert [path for path in map(Path, _by_gofmt(after)) if path.name in right] == []
 
 
-@builds_programs
 def test_blank_imports_are_added_and_taken_away_again(
     formatted: dict[str, str], read_by_go: Reader, tmp_path: Path
 ) -> None:
@@ -223,7 +218,6 @@ def test_blank_imports_are_added_and_taken_away_again(
     assert same >= len(formatted) * 0.95, "an empty block may go, and a blank line below an opening parenthesis"
 
 
-@builds_programs
 def test_any_imports_are_taken_away(formatted: dict[str, str], read_by_go: Reader, tmp_path: Path) -> None:
     random = Random("fewer imports")
     left, expected = {}, {}

@@ -15,7 +15,7 @@ from tests.conftest import Examples, contents, go, go_build, still_running
 from tests.lsp.conftest import Start
 from tests.lsp.test_session import MISMATCHED, applied, clean, codes, modules, refined
 from tests.lsp.test_settings import warnings
-from tests.platform_marks import uses_shell, vendors_again
+from tests.platform_marks import uses_shell
 
 ALIGN_AND_TIDY = "layergPin.alignAndTidy"
 DOWNLOAD = "layergPin.downloadModules"
@@ -102,7 +102,6 @@ async def test_download_modules_fills_the_module_cache(examples: Examples, start
     assert modules(shown) == MISMATCHED
 
 
-@vendors_again
 async def test_tidy_and_vendor_repairs_a_vendor_folder(examples: Examples, start: Start) -> None:
     gomod, modules_txt = examples.plugin / "go.mod", examples.plugin / "vendor" / "modules.txt"
     go(examples.plugin, "mod", "vendor")
