@@ -8,13 +8,15 @@ import type { Command, Probe } from './python';
 const PROBE_MILLISECONDS = 10_000;
 const VERSION = 'import sys; print("%d.%d.%d" % sys.version_info[:3])';
 const KEPT_LINES = 20;
+/** Otherwise Python writes to pipes in the encoding of the system, on Windows for example cp1252. */
+const IN_UTF8 = { PYTHONIOENCODING: 'utf-8' };
 
 /** A function that asks a Python for its version. `cwd` is a folder that contains no Python modules. */
 export function prober(cwd: string): Probe {
   return async ([program, ...args]) => {
     await refuseStub(program);
     // Python's install manager for Windows must not install a Python.
-    const env = { ...process.env, PYTHON_MANAGER_AUTOMATIC_INSTALL: 'false' };
+    const env = { ...process.env, ...IN_UTF8, PYTHON_MANAGER_AUTOMATIC_INSTALL: 'false' };
     const version = await output([program, ...args, '-c', VERSION], { cwd, env });
     if (!/^\d+\.\d+\.\d+$/.test(version)) {
       throw new Error('it is not Python');
@@ -90,7 +92,7 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
 /** Start a program. Rejects for each error of `spawn`, of which it throws some and emits others. */
 function spawned({ program, args, cwd, env }: Launch): Promise<ChildProcessWithoutNullStreams> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd, env, windowsHide: true });
+    const child = spawn(program, args, { cwd, env: { ...env, ...IN_UTF8 }, windowsHide: true });
     child.once('spawn', () => {
       resolve(child);
     });

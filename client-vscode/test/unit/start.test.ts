@@ -99,6 +99,16 @@ test('behind programs that are no Python, one is found, and its server answers',
   assert.match(output, /"codeActionProvider"/);
 });
 
+test('what a Python says before it ends is read, whatever the encoding of the system', {
+  skip: PYTHON ? false : 'LAYERG_PIN_TEST_PYTHON names no Python',
+}, async () => {
+  assert.ok(PYTHON);
+  const env = { ...process.env, LC_ALL: 'C', PYTHONCOERCECLOCALE: '0', PYTHONUTF8: '0' };
+  const args = ['-c', 'exit("J\\xfcrgen \\u4e16\\u754c")'];
+  const server = await startServer({ program: PYTHON, args, env, cwd: root });
+  assert.equal(await server.ended, 'it exited with code 1: Jürgen 世界');
+});
+
 test('a program that cannot be started is named', async () => {
   const file = path.join(root, 'empty.exe');
   fs.writeFileSync(file, '');
