@@ -43,3 +43,4 @@ uses_odd_folders = pytest.mark.skipif(
 deletes_open_files = pytest.mark.skipif(
     _IS_WINE, reason="wine does not remove the name of a deleted file or folder that is open, as Windows 10 does"
 )
+in_rig = pytest.mark.skipif(not _IS_WINE, reason="runs only in the rig of `make test-windows`")

@@ -9,16 +9,18 @@ import sys
 
 import pytest
 
+from tests.platform_marks import in_rig
 from tests.windows.rig import ROOT
 
 CLIENT = ROOT / "client-vscode"
 
 
-@pytest.mark.skipif(sys.platform != "win32", reason="`make test-client` runs the client's unit tests on this system")
+@in_rig
 @pytest.mark.parametrize("unit", sorted(each.name[:-3] for each in (CLIENT / "test" / "unit").glob("*.test.ts")))
 def test_a_unit(unit: str) -> None:
     node = shutil.which("node")
     assert node, "the rig has no node.exe"
+    assert os.path.exists(os.path.expandvars(r"%LOCALAPPDATA%\Microsoft\WindowsApps\python.exe"))
     env = {**os.environ, "LAYERG_PIN_TEST_PYTHON": sys.executable}
     command = (node, "--test", "--test-reporter=tap", str(CLIENT / "out" / "units" / f"{unit}.js"))
     # Pipes of Windows: Node.js cannot use those that wine takes over from Linux.

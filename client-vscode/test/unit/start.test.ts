@@ -37,9 +37,7 @@ function program(file: string, script: string): void {
 /** A folder with a program that only says how to install Python, as in the Store's folder WindowsApps. */
 function storeStub(): string {
   if (ON_WINDOWS) {
-    const apps = path.join(process.env['LOCALAPPDATA'] ?? '', 'Microsoft', 'WindowsApps');
-    assert.ok(fs.existsSync(path.join(apps, 'python.exe')), `${apps} contains no python.exe`);
-    return apps;
+    return path.join(process.env['LOCALAPPDATA'] ?? '', 'Microsoft', 'WindowsApps');
   }
   const made = folder('WindowsApps');
   program(path.join(made, 'python'), '#!/bin/sh\necho Python was not found >&2\nexit 49\n');
@@ -84,13 +82,15 @@ test('behind programs that are no Python, one is found, and its server answers',
   skip: PYTHON ? false : 'LAYERG_PIN_TEST_PYTHON names no Python',
 }, async () => {
   assert.ok(PYTHON);
-  const empty = folder('no program');
+  const [empty, stub, good] = [folder('no program'), storeStub(), pythonIn(PYTHON)];
   program(path.join(empty, 'python3'), '');
-  const good = pythonIn(PYTHON);
   const machine = thisMachine();
-  const PATH = [storeStub(), empty, good, ...(ON_WINDOWS ? [path.dirname(PYTHON)] : [])].join(path.delimiter);
+  const PATH = [stub, empty, good].join(path.delimiter);
   const installed = installations({ ...machine, env: { ...machine.env, PATH } });
   const extension = folder('extension');
+  for (const other of installed.filter(([file]) => [empty, stub].includes(path.dirname(file)))) {
+    await assert.rejects(prober(extension)(other), /Python was not found|it is not Python|spawn/, other[0]);
+  }
   const python = await findPython({ setting: '', chosen: undefined, installed }, prober(extension));
   assert.deepEqual(python.command, [path.join(good, ON_WINDOWS ? 'python.exe' : 'python')]);
   const server = await startServer(bundledServer(python, extension, process.env));
