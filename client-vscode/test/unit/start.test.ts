@@ -11,6 +11,7 @@ import { findPython } from '../../src/python';
 
 /** A Python with layerg-pin, which `make test` and `make test-windows` name. */
 const PYTHON = process.env['LAYERG_PIN_TEST_PYTHON'];
+const NO_PYTHON = 'LAYERG_PIN_TEST_PYTHON names no Python: run these tests with make test-client';
 const ON_WINDOWS = process.platform === 'win32';
 
 let root: string;
@@ -58,7 +59,7 @@ function pythonIn(python: string): string {
 }
 
 /** Send messages to a server, and wait until it ends. Returns its output. */
-async function said(server: Awaited<ReturnType<typeof startServer>>, messages: readonly object[]): Promise<string> {
+async function outputOf(server: Awaited<ReturnType<typeof startServer>>, messages: readonly object[]): Promise<string> {
   let output = '';
   server.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
@@ -78,10 +79,8 @@ const SESSION = [
   { method: 'exit' },
 ];
 
-test('behind programs that are no Python, one is found, and its server answers', {
-  skip: PYTHON ? false : 'LAYERG_PIN_TEST_PYTHON names no Python',
-}, async () => {
-  assert.ok(PYTHON);
+test('behind programs that are no Python, one is found, and its server answers', async () => {
+  assert.ok(PYTHON, NO_PYTHON);
   const [empty, stub, good] = [folder('no program'), storeStub(), pythonIn(PYTHON)];
   program(path.join(empty, 'python3'), '');
   const machine = thisMachine();
@@ -94,15 +93,13 @@ test('behind programs that are no Python, one is found, and its server answers',
   const python = await findPython({ setting: '', chosen: undefined, installed }, prober(extension));
   assert.deepEqual(python.command, [path.join(good, ON_WINDOWS ? 'python.exe' : 'python')]);
   const server = await startServer(bundledServer(python, extension, process.env));
-  const output = await said(server, SESSION);
+  const output = await outputOf(server, SESSION);
   assert.match(output, /"id": ?1\b/);
   assert.match(output, /"codeActionProvider"/);
 });
 
-test('what a Python says before it ends is read, whatever the encoding of the system', {
-  skip: PYTHON ? false : 'LAYERG_PIN_TEST_PYTHON names no Python',
-}, async () => {
-  assert.ok(PYTHON);
+test('what a Python says before it ends is read, whatever the encoding of the system', async () => {
+  assert.ok(PYTHON, NO_PYTHON);
   const env = { ...process.env, LC_ALL: 'C', PYTHONCOERCECLOCALE: '0', PYTHONUTF8: '0' };
   const args = ['-c', 'exit("J\\xfcrgen \\u4e16\\u754c")'];
   const server = await startServer({ program: PYTHON, args, env, cwd: root });
