@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
+from layerg_pin.cli.output.fix_advice import command_line
 from layerg_pin.system.text_files import FileError, write_text
 from tests.cli.test_check import ALL_AT_HOST, align_by_hand
 from tests.conftest import Examples, go, go_build
@@ -367,7 +368,7 @@ def test_a_fix_that_is_left_names_the_command_or_the_line(
     dockerfile = tmp_path / "Dockerfile"
     dockerfile.write_text(BUILD)
     monkeypatch.chdir(tmp_path)
-    title, upgrade = "Build with golang:1.22.4-bookworm (host)", "`layerg-pin upgrade nakama@3.22.0`"
+    title, upgrade = "Build with golang:1.22.4-bookworm (host)", command_line("upgrade", "nakama@3.22.0")
     assert main(["check"]) == 1
     assert f"= by hand, in an editor, or with {upgrade}: {title}\n" in capsys.readouterr().out
     assert main(["fix"]) == 1
