@@ -130,6 +130,16 @@ def test_a_folder(
     assert (code, of_folder | {"compiled_with": None}) == (1, of_file)
 
 
+def with_dockerfile(plugin: Path, folder: Path, start: str) -> Path:
+    """Copy a plugin to `folder`, with a Dockerfile of this start, if it is not empty."""
+    shutil.copytree(plugin, folder)
+    gomod = folder / "go.mod"
+    gomod.write_text(gomod.read_text().replace("../", f"{plugin.parent.as_posix()}/"))
+    if start:
+        (folder / "Dockerfile").write_text(f"{start}COPY . .\nRUN go build -buildmode=plugin -o p.so .\n")
+    return folder
+
+
 @pytest.mark.parametrize(
     ("dockerfile", "words"),
     [
@@ -158,16 +168,30 @@ def test_the_go_that_compiles_a_folder_is_named(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GOWORK", "off")
-    folder = tmp_path / "plugin"
-    shutil.copytree(built_binaries.folder("plain"), folder)
-    gomod, above = folder / "go.mod", built_binaries.folder("plain").parent
-    gomod.write_text(gomod.read_text().replace("../", f"{above.as_posix()}/"))
     own = read_binary(str(built_binaries.plugin("plain"))).go.removeprefix("go")
-    if dockerfile:
-        text = dockerfile.format(own=own, line=own.rpartition(".")[0])
-        (folder / "Dockerfile").write_text(f"{text}COPY . .\nRUN go build -buildmode=plugin -o p.so .\n")
-    _, out, _ = run(capsys, "predict", "--host", built_binaries.host("plain"), folder)
+    text = dockerfile.format(own=own, line=own.rpartition(".")[0])
+    folder = with_dockerfile(built_binaries.folder("plain"), tmp_path / "plugin", text)
+    code, out, _ = run(capsys, "predict", "--host", built_binaries.host("plain"), folder)
     assert out.splitlines()[1] == f"  compiled with go{own} on this machine{words}"
+    assert code == (2 if ", but " in words else 0)
+
+
+@pytest.mark.parametrize(("plugin", "expected"), [("plain", (2, "unknown")), ("both", (1, "rejected"))])
+def test_only_versions_decide_if_a_build_file_has_another_go(
+    plugin: str,
+    expected: tuple[int, str],
+    built_binaries: BuiltBinaries,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GOWORK", "off")
+    folder = with_dockerfile(built_binaries.folder(plugin), tmp_path / "plugin", "FROM golang:1.20.3\n")
+    code, found = predicted(capsys, built_binaries.host("plain"), folder)
+    assert (code, found["verdict"]) == expected
+    assert found["built_with"] == ["go1.20.3"]
+    if code == 2:
+        assert found["reason"].startswith("Dockerfile:1 builds the plugin with another Go than this machine")
 
 
 def test_the_host_dies(built_binaries: BuiltBinaries, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,14 @@ def predict_paths(
     GoCancelled: a file that cannot be read is part of the answer.
     """
     found = _predict_paths(host, plugin, go, cancellation, progress)
-    return found._replace(built_with=_built_with(os.path.abspath(plugin))) if found.compiled_with else found
+    if not found.compiled_with:
+        return found
+    found = found._replace(built_with=_built_with(os.path.abspath(plugin)))
+    others = _other_releases(found)
+    if not others or not _depends_on_go(found):
+        return found
+    why = f"{others[0][1]} builds the plugin with another Go than this machine, which compiled it for the prediction"
+    return found._replace(verdict=Verdict.UNKNOWN, error="", why=why, differing=(), remedies=())
 
 
 def _predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellation, progress: Progress) -> Prediction:
@@ -109,12 +116,24 @@ def _built_with(folder: str) -> tuple[tuple[str, str], ...]:
     return tuple(builds)
 
 
+def _depends_on_go(found: Prediction) -> bool:
+    """Whether the verdict could be another one if another Go had compiled the plugin."""
+    if found.verdict is Verdict.REJECTED:
+        return found.compared and not any(each.own_cause for each in found.differing)
+    return found.verdict is not Verdict.UNKNOWN
+
+
+def _other_releases(found: Prediction) -> list[tuple[str, str]]:
+    """The Go of builds, with their places, that is not the one that compiled the plugin's folder."""
+    return [(go, place) for go, place in found.built_with if not f"{found.compiled_with}.".startswith(f"{go}.")]
+
+
 def _compiler_words(found: Prediction) -> str:
     """The Go that compiled the plugin's folder, and whether build files build the plugin with it."""
     used = f"compiled with {found.compiled_with} on this machine"
     if not found.built_with:
         return f"{used}; no build file states which Go builds the plugin"
-    others = [(go, place) for go, place in found.built_with if not f"{found.compiled_with}.".startswith(f"{go}.")]
+    others = _other_releases(found)
     if not others:
         return f"{used}, as {' and '.join(place for _, place in found.built_with)} builds the plugin"
     go, place = others[0]
