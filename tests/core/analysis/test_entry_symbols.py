@@ -219,6 +219,20 @@ def test_the_package_that_is_built() -> None:
     assert fault(right, others=(other,), builds=(built, MainBuild((right, other)))) is None
 
 
+def test_the_files_that_are_built() -> None:
+    """Go builds the files that a command names, whatever their build constraints."""
+    main = package("p", {"main.go": "func main() {}\n", "start_windows.go": ENTRY, "start.go": ENTRY})
+    for files, is_right in (((0,), False), ((0, 1), True), ((0, 2), True)):
+        named = main._replace(files=tuple(main.files[number] for number in files))
+        found = fault(main, builds=(MainBuild((named,), "Makefile:2", (), True, names_files=True),))
+        assert (found is None) is is_right
+        if found:
+            assert found.reason == (
+                "Nakama looks up InitModule, which main.go does not declare, "
+                "and Makefile:2 builds no other file: build ./p"
+            )
+
+
 def test_the_package_that_is_listed() -> None:
     right, other = package("right", {"main.go": ENTRY}), package("other", {"main.go": "func main() {}\n"})
     found = fault(other, others=(right,), builds=(MainBuild((right,), "Makefile:2", (), True),))

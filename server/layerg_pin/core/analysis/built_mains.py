@@ -25,6 +25,8 @@ class MainBuild(NamedTuple):
     """The build tags that it sets; None if unknown."""
     is_own: bool = False
     """Whether it certainly builds a main package of this plugin."""
+    names_files: bool = False
+    """Whether it names .go files. Go then builds those, whatever their build constraints."""
 
 
 class BuildInput(NamedTuple):
@@ -62,8 +64,14 @@ def main_builds(plugin: BuildInput) -> tuple[MainBuild, ...]:
         is_clear = _UNKNOWN_FOLDER.search(source.index.text) is None
         for command in source.file.commands:
             found = _mains_of(source, command, plugin, every, is_clear=is_clear)
-            place = f"{relative_path(source.path, plugin.folder)}:{source.index.line_of(command.span.start) + 1}"
-            builds.append(MainBuild(found or every, place, _tags_of(command, plugin), bool(found)))
+            build = MainBuild(
+                mains=found or every,
+                place=f"{relative_path(source.path, plugin.folder)}:{source.index.line_of(command.span.start) + 1}",
+                tags=_tags_of(command, plugin),
+                is_own=bool(found),
+                names_files=any(each.endswith(".go") for each in command.packages or ()),
+            )
+            builds.append(build)
     if any(not each.is_read for source in plugin.builders for each in source.file.delegates):
         builds.append(MainBuild(every))
     return tuple(builds) or (MainBuild(plugin.mains),)
@@ -86,14 +94,18 @@ def _mains_of(
     With -buildmode=plugin, Go builds exactly one package (Go: cmd/go/internal/work, oneMainPkg).
     """
     is_own = slashed(source.path).startswith(f"{plugin.folder}/")
-    arguments = command.packages
-    if not is_own or arguments is None or len(arguments) > 1 or any("..." in each for each in arguments):
+    arguments = () if command.packages is None else command.packages or (".",)
+    sources = {posixpath.basename(each) for each in arguments if each.endswith(".go")}
+    packages = {posixpath.join(".", posixpath.dirname(each)) for each in arguments} if sources else {*arguments}
+    if not is_own or len(packages) != 1 or any("..." in each for each in packages):
         return ()
-    package = next(iter(arguments), ".")
+    package = packages.pop()
     folders = frozenset(_folders(source, command, plugin, package))
     found = tuple(each for each in every if joined(plugin.folder, each.name) in folders)
-    is_certain = len(found) == 1 and is_clear and _is_folder_known(source, command, package)
-    return found if is_certain or not found else every
+    if len(found) != 1 or not is_clear or not _is_folder_known(source, command, package):
+        return every if found else ()
+    files = tuple(each for each in found[0].files if slashed(each.path).rpartition("/")[2] in sources)
+    return found if not sources else (found[0]._replace(files=files),) if len(files) == len(sources) else every
 
 
 def _is_folder_known(source: BuildSource, command: BuildCommand, package: str) -> bool:

@@ -94,7 +94,7 @@ def entry_fault(plugin: EntryInput) -> EntryFault | None:
     if known is None or not symbols or not plugin.mains:
         return None
     search = _Search(plugin, known, symbols)
-    if search.fault_of(MainBuild(plugin.mains)) and (other := search.right_one(plugin.others, None)):
+    if search.fault_of(MainBuild(plugin.mains)) and (other := search.right_one(MainBuild(plugin.others))):
         names, listed = search.names(), " and ".join(each.name for each in plugin.mains)
         fact = f"{names}, which {listed} of `packages` does not declare"
         return EntryFault(search.title, fact, f"list {other.name} in `packages`, which does")
@@ -114,30 +114,33 @@ class _Search:
         """The names of all symbols."""
         return (" or " if self._known.optional else " and ").join(each.name for each in self._symbols)
 
-    def right_one(self, mains: Iterable[MainPackage], tags: tuple[str, ...] | None) -> MainPackage | None:
-        """The first main package that has all symbols that the host needs."""
-        return next((main for main in mains if not self._faults(main, tags)), None)
+    def right_one(self, build: MainBuild) -> MainPackage | None:
+        """The first main package of a build that has all symbols that the host needs."""
+        return next((main for main in build.mains if not self._faults(main, build)), None)
 
     def fault_of(self, build: MainBuild) -> EntryFault | None:
         """What is wrong with all main packages that a build may build; None if one of them is right."""
-        if self.right_one(build.mains, build.tags):
+        if self.right_one(build):
             return None
-        found = [fault for main in build.mains for fault in self._faults(main, build.tags)]
+        found = [fault for main in build.mains for fault in self._faults(main, build)]
         if fault := next((each for each in found if each.is_certain), None):
             return fault
-        every = (*self._plugin.mains, *self._plugin.others)
-        if build.is_own and (other := self.right_one(every, build.tags)):
+        every = MainBuild((*self._plugin.mains, *self._plugin.others), tags=build.tags)
+        if build.is_own and (other := self.right_one(every)):
+            if other.name == build.mains[0].name:
+                files = " and ".join(map(_name, build.mains[0].files))
+                fact = f"{self.names()}, which {files} does not declare, and {build.place} builds no other file"
+                return EntryFault(self.title, fact, f"build {other.name}")
             fact = f"{self.names()}, which {_named(build.mains[0])} does not declare, and {build.place} builds it"
             return EntryFault(self.title, fact, f"build {_named(other)}, which does")
         return found[0]._replace(is_certain=build.is_own)
 
-    def _faults(self, main: MainPackage, tags: tuple[str, ...] | None) -> list[EntryFault]:
+    def _faults(self, main: MainPackage, build: MainBuild) -> list[EntryFault]:
         """The faults of a main package; those that depend on whether it is built are not certain."""
-        target = Target(self._plugin.goos, self._plugin.goarch, tags)
         found, missing = [], []
         for symbol in self._symbols:
             declaring = [each for each in main.files if symbol.name in self._declared_in(each)]
-            reasons = [reason_left_out(_name(each), each.file, target) for each in declaring]
+            reasons = [self._left_out(each, build) for each in declaring]
             built = [each for each, reason in zip(declaring, reasons, strict=True) if not reason]
             wrong = [self._wrong(symbol, each) for each in built]
             if wrong and all(wrong):
@@ -151,6 +154,10 @@ class _Search:
         if self._known.optional and not self._needs_one(main, len(found) + len(missing)):
             return []
         return [*found, self._missing(missing, main)] if missing and not (found and self._known.optional) else found
+
+    def _left_out(self, source: SourceFile, build: MainBuild) -> str:
+        target = Target(self._plugin.goos, self._plugin.goarch, build.tags)
+        return "" if build.names_files else reason_left_out(_name(source), source.file, target)
 
     def _needs_one(self, main: MainPackage, faults: int) -> bool:
         """Whether a plugin that needs one of the symbols has none, not even one whose name may be new."""
