@@ -89,7 +89,7 @@ export async function startServer(launch: Launch): Promise<ServerProcess> {
   return { child, ended };
 }
 
-/** Start a program. Rejects for each error of `spawn`, of which it throws some and emits others. */
+/** Start a program. `spawn` throws some errors and emits others: both reject. */
 function spawned({ program, args, cwd, env }: Launch): Promise<ChildProcessWithoutNullStreams> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, { cwd, env: { ...env, ...IN_UTF8 }, windowsHide: true });

@@ -131,7 +131,7 @@ def test_a_folder(
 
 
 def with_dockerfile(plugin: Path, folder: Path, start: str) -> Path:
-    """Copy a plugin to `folder`, with a Dockerfile of this start, if it is not empty."""
+    """Copy a plugin to `folder`, with a Dockerfile that begins with `start`, unless that is empty."""
     shutil.copytree(plugin, folder)
     gomod = folder / "go.mod"
     gomod.write_text(gomod.read_text().replace("../", f"{plugin.parent.as_posix()}/"))

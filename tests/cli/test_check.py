@@ -458,7 +458,7 @@ def test_a_build_from_a_missing_vendor_folder_never_fits(
     ],
 )
 def test_a_file_that_only_makes_the_vendor_folder(name: str, text: str, tmp_path: Path) -> None:
-    """It is no reason to take go.sum for complete."""
+    """Such a file is no reason to treat go.sum as complete."""
     (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n\nrequire example.com/x v0.0.0\n")
     (tmp_path / "Dockerfile").write_text(f"FROM golang:1.22.4\nCOPY . .\nRUN {VENDORED}\n")
     (tmp_path / name).write_text(text)
@@ -522,7 +522,9 @@ def test_the_main_package_that_is_built_has_the_entry_symbol(
     build: str, built: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert in_modules(tmp_path, TWO_MAINS, build) == (2 if built else 0)
-    line = f"which {built} does not declare, and Dockerfile:3 builds it: build ./cmd/b" if built else " fits "
+    line = (
+        f"which {built}, the package that Dockerfile:3 builds, does not declare: build ./cmd/b" if built else " fits "
+    )
     assert line in capsys.readouterr().out
 
 
@@ -532,7 +534,7 @@ def test_the_main_package_that_is_built_has_the_entry_symbol(
         ('"./..."', " fits "),
         ('"./cmd/..."', " fits "),
         ('"./cmd/b/"', " fits "),
-        ('"./cmd/a"', "which ./cmd/a of `packages` does not declare: list ./cmd/b in `packages`"),
+        ('"./cmd/a"', "which no package in `packages` declares: list ./cmd/b in `packages`"),
         ('"./lib"', "`packages` lists ./lib, where no package main is: list the folder"),
         ('"./lib/..."', "`packages` lists ./lib/..., where no package main is: list the folder"),
         ('"./cmd/b", "./lib"', " fits "),

@@ -1,4 +1,5 @@
-/* python.exe, here and in a venv, and with LAYERG_PIN layerg-pin.exe: run the Python of the python311.dll beside it or on PATH. */
+/* The source of python.exe, also for a venv, and of layerg-pin.exe if LAYERG_PIN is defined.
+   It runs Python from the python311.dll beside it or on PATH. */
 #include <stdlib.h>
 #include <wchar.h>
 #include <windows.h>

@@ -33,7 +33,9 @@ _NODE_SHA512 = "JCwLL25UBIyiXLXUN6dfb/AMZTBtV5LUugV+DpurEn3uAM/GKm7Z/rgR4aV5Z76U
 _DELETING = "src/internal/syscall/windows/at_windows.go"
 _OLD_WINDOWS = "case STATUS_INVALID_INFO_CLASS,"
 _MENDED = "case NTStatus(0xC0000002), STATUS_INVALID_INFO_CLASS,"
-"""Where Go deletes a file without POSIX semantics, which old Windows does not have; wine 8 says NOT_IMPLEMENTED."""
+"""Where Go deletes a file as on old Windows, without POSIX semantics. wine 8 answers NOT_IMPLEMENTED, which Go does not
+expect there.
+"""
 _NOT_PASSED = ("GO", "PYTHON", "VIRTUAL_ENV", "XDG_")
 """Prefixes of environment variables that only programs of this machine use."""
 _NOT_COPIED = shutil.ignore_patterns("__pycache__", "site-packages", "test", "tests", "idlelib", "tkinter", "*.so")
@@ -205,7 +207,7 @@ def _unpack_node(rig: Rig) -> None:
     rig.node.mkdir()
     archive = rig.node / _run("npm", "pack", "--silent", "--pack-destination", str(rig.node), _NODE).strip()
     if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != _NODE_SHA512:
-        raise RigError(f"{_NODE} is not what it was: {archive}")
+        raise RigError(f"{_NODE} has another checksum than expected: {archive}")
     with tarfile.open(archive) as package, (rig.node / "node.exe").open("wb") as program:
         source = package.extractfile("package/bin/node.exe")
         assert source

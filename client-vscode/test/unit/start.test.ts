@@ -79,7 +79,7 @@ const SESSION = [
   { method: 'exit' },
 ];
 
-test('behind programs that are no Python, one is found, and its server answers', async () => {
+test('a Python is found after programs on PATH that are not Python, and its server answers', async () => {
   assert.ok(PYTHON, NO_PYTHON);
   const [empty, stub, good] = [folder('no program'), storeStub(), pythonIn(PYTHON)];
   program(path.join(empty, 'python3'), '');
@@ -109,7 +109,7 @@ test('what a Python says before it ends is read, whatever the encoding of the sy
 test('a program that cannot be started is named', async () => {
   const file = path.join(root, 'empty.exe');
   fs.writeFileSync(file, '');
-  // Node.js throws some of these errors, on POSIX that of the last, and emits the others.
+  // Node.js throws some of these errors and emits the others; on POSIX it throws the one of the last path.
   for (const each of [file, path.join(root, 'missing.exe'), path.join(file, 'layerg-pin.exe')]) {
     await assert.rejects(startServer(ownServer(each, root, process.env)), (error: Error) =>
       error.message.startsWith(`${each} cannot be started: spawn `),

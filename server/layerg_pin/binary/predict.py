@@ -70,7 +70,9 @@ class Prediction(NamedTuple):
     compiled_with: str = ""
     """The Go release that compiled the plugin's folder, such as `go1.23.4`; empty for a .so."""
     built_with: tuple[tuple[str, str], ...] = ()
-    """How build files build it, as far as known: the Go release or line, in the same form, and the file and line."""
+    """How build files build the plugin, as far as known: the Go release in the same form, or only its first two numbers,
+    and the place, such as `Dockerfile:1`.
+    """
 
     @property
     def reason(self) -> str | None:

@@ -26,7 +26,7 @@ _EXIT_CODES = {
     "init": {0: "the file names the host", 2: "no host was found, or the file names another one"},
     "inspect": {0: "shown", 2: "the file cannot be read"},
     "predict": {0: "accepted", 1: "rejected or the host crashes", 2: "unknown"},
-    "cache": {0: "done", 2: "there is no cache folder, or it cannot be removed"},
+    "cache": {0: "done", 2: "the place of the cache folder is not known, or the folder cannot be removed"},
 }
 USAGE_ERROR = 2
 """The exit code for wrong arguments, of which a line on standard error says which."""

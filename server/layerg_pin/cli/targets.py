@@ -72,8 +72,8 @@ def plugin_folder(name: str) -> str:
 def plugin_or_folder(name: str, *, needs_host: bool) -> str:
     """The absolute path of a folder, or of the plugin around it if it has no go.mod and is a part of one.
 
-    A go.mod means its folder. Raises FileError if there is no such folder; the message names --host if the folder only
-    determines the host and `needs_host`, since the user has named none.
+    A go.mod means its folder. `needs_host` is whether the user has named no host, so that the folder determines it.
+    Raises FileError if there is no such folder; if `needs_host`, the message also names --host.
     """
     advice = "pass a plugin's folder"
     folder = _existing_folder(name, f"{advice}, or name a host with --host" if needs_host else advice)

@@ -44,7 +44,7 @@ def predict_paths(
     if not others or not _depends_on_go(found):
         return found
     why = f"{others[0][1]} builds the plugin with another Go than this machine, which compiled it for the prediction"
-    return found._replace(verdict=Verdict.UNKNOWN, error="", why=why, differing=(), remedies=())
+    return found._replace(verdict=Verdict.UNKNOWN, error="", why=why, differing=(), remedies=(_remedy(others[0][0]),))
 
 
 def _predict_paths(host: str, plugin: str, go: Go | None, cancellation: Cancellation, progress: Progress) -> Prediction:
@@ -137,8 +137,13 @@ def _compiler_words(found: Prediction) -> str:
     if not others:
         return f"{used}, as {' and '.join(place for _, place in found.built_with)} builds the plugin"
     go, place = others[0]
-    remedy = f"set GOTOOLCHAIN={go}, or pass its .so" if go.count(".") > 1 else "pass its .so"
-    return f"{used}, but {place} builds the plugin with {go}: to predict that build, {remedy}"
+    return f"{used}, but {place} builds the plugin with {go}: {_remedy(go)}"
+
+
+def _remedy(go: str) -> str:
+    """How to predict the build with another Go."""
+    release = f"set GOTOOLCHAIN={go}, or " if go.count(".") > 1 else ""
+    return f"to predict that build, {release}pass its .so"
 
 
 def prediction_rows(found: Prediction) -> Iterator[str]:

@@ -211,7 +211,7 @@ def test_the_package_that_is_built() -> None:
     found = fault(right, others=(other,), builds=(built,))
     assert found
     assert found.reason == (
-        "Nakama looks up InitModule, which ./other does not declare, and Dockerfile:3 builds it: "
+        "Nakama looks up InitModule, which ./other, the package that Dockerfile:3 builds, does not declare: "
         "build ./right, which does"
     )
     assert found.is_certain
@@ -238,8 +238,7 @@ def test_the_package_that_is_listed() -> None:
     found = fault(other, others=(right,), builds=(MainBuild((right,), "Makefile:2", (), True),))
     assert found
     assert found.reason == (
-        "Nakama looks up InitModule, which ./other of `packages` does not declare: "
-        "list ./right in `packages`, which does"
+        "Nakama looks up InitModule, which no package in `packages` declares: list ./right in `packages`, which does"
     )
     assert fault(other, right) is None
 

@@ -88,7 +88,7 @@ def _tags_of(command: BuildCommand, plugin: BuildInput) -> tuple[str, ...] | Non
 def _mains_of(
     source: BuildSource, command: BuildCommand, plugin: BuildInput, every: tuple[MainPackage, ...], *, is_clear: bool
 ) -> tuple[MainPackage, ...]:
-    """The main packages one of which a command of the plugin's own files builds; empty if that is not known.
+    """The main packages of which a command in one of the plugin's own files builds one; empty if that is not known.
 
     `is_clear` is whether the file changes no folder in a way that the parsers may not follow.
     With -buildmode=plugin, Go builds exactly one package (Go: cmd/go/internal/work, oneMainPkg).
@@ -109,7 +109,7 @@ def _mains_of(
 
 
 def _is_folder_known(source: BuildSource, command: BuildCommand, package: str) -> bool:
-    """Whether the package argument means the folder of this name: `./cmd/x` does even if that of `.` is unknown."""
+    """Whether the package argument names a known folder. `./cmd/x` does, even if it is unknown which folder `.` is."""
     is_mapped = _root(source, command) is not None or not (command.folder or "").startswith("/")
     return is_mapped or package.strip("./") != ""
 

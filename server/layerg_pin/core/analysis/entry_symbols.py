@@ -95,8 +95,7 @@ def entry_fault(plugin: EntryInput) -> EntryFault | None:
         return None
     search = _Search(plugin, known, symbols)
     if search.fault_of(MainBuild(plugin.mains)) and (other := search.right_one(MainBuild(plugin.others))):
-        names, listed = search.names(), " and ".join(each.name for each in plugin.mains)
-        fact = f"{names}, which {listed} of `packages` does not declare"
+        fact = f"{search.names()}, which no package in `packages` declares"
         return EntryFault(search.title, fact, f"list {other.name} in `packages`, which does")
     faults = [fault for build in plugin.builds if (fault := search.fault_of(build))]
     return faults[0] if len(faults) == len(plugin.builds) else None
@@ -129,9 +128,11 @@ class _Search:
         if build.is_own and (other := self.right_one(every)):
             if other.name == build.mains[0].name:
                 files = " and ".join(map(_name, build.mains[0].files))
-                fact = f"{self.names()}, which {files} does not declare, and {build.place} builds no other file"
+                verb = "do" if len(build.mains[0].files) > 1 else "does"
+                fact = f"{self.names()}, which {files} {verb} not declare, and {build.place} builds no other file"
                 return EntryFault(self.title, fact, f"build {other.name}")
-            fact = f"{self.names()}, which {_named(build.mains[0])} does not declare, and {build.place} builds it"
+            package = _named(build.mains[0])
+            fact = f"{self.names()}, which {package}, the package that {build.place} builds, does not declare"
             return EntryFault(self.title, fact, f"build {_named(other)}, which does")
         return found[0]._replace(is_certain=build.is_own)
 

@@ -11,7 +11,7 @@ The module of a broken line in the host's file is unknown, and is not compared.
 All other lines are still checked.
 If a file has the markers of a merge conflict, that is the only finding for the file.
 This includes go.sum, Go files of the main package, and build files.
-A comment without effect is a warning.
+A `layerg-pin:ignore` comment without effect is a warning.
 A Dockerfile, Makefile, compose file or script that exceeds a limit, or is not a regular file, is also reported as a
 warning: how it builds the plugin is unknown, and `check` exits with 2.
 The limits are far above real files: 256 KiB, 500 images, services and go commands, 20,000 words from variables.

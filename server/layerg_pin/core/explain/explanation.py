@@ -23,7 +23,9 @@ _BUILD_CODES = (
 _STOPPING_CODES = ("not-resolved", "vendor-stale", "does-not-compile", "syntax")
 """The codes of findings that make `go build` fail, so that there is no plugin to load."""
 _OTHER_CODES = ("host-unreadable", "unshared-difference", "unneeded-pin", "newer-release")
-"""The codes of findings that neither the build nor the host refuses, whatever their severity."""
+"""The codes of findings that neither stop the build nor by themselves make the host refuse the plugin, whatever their
+severity.
+"""
 
 _NOT_OF_THIS_KIND = (
     "the plugin was loaded, but its package main does not export this symbol, so the host does not use it as a plugin "
