@@ -70,8 +70,8 @@ class Prediction(NamedTuple):
     compiled_with: str = ""
     """The Go release that compiled the plugin's folder, such as `go1.23.4`; empty for a .so."""
     built_with: tuple[tuple[str, str], ...] = ()
-    """How build files build the plugin, as far as known: the Go release, such as `go1.23.4` or only `go1.23`, and the place,
-    such as `Dockerfile:1`.
+    """How build files build the plugin, as far as known: the Go release, such as `go1.23.4` or only `go1.23`, and the
+    place, such as `Dockerfile:1`.
     """
 
     @property
