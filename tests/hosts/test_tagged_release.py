@@ -74,6 +74,7 @@ def test_the_template(plugin: Path) -> None:
         ),
         ({"../Dockerfile": BUILDER.format("3.22.0")}, ("nakama@3.22.0", "../Dockerfile:1")),
         ({"../build/Dockerfile": BUILDER.format("3.22.0")}, ("nakama@3.22.0", "../build/Dockerfile:1")),
+        ({"deploy/Dockerfile": BUILDER.format("3.22.0")}, ("nakama@3.22.0", "deploy/Dockerfile:1")),
     ],
 )
 def test_which_tag_is_used(plugin: Path, files: dict[str, str], expected: tuple[str, str]) -> None:

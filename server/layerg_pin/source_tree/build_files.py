@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from layerg_pin.source_tree.compose_projects import Loaded
 
 _FOLDERS_OF_HOSTS = ("", "build", "docker", "scripts")
-_FOLDERS = (*_FOLDERS_OF_HOSTS, ".devcontainer", WORKFLOWS)
+_FOLDERS = (*_FOLDERS_OF_HOSTS, "deploy", "deployment", "deployments", ".devcontainer", WORKFLOWS)
 """Folders of build files, relative to the plugin's folder or a folder above it."""
 _LIKELY = ("Dockerfile", "Makefile", "docker-compose.yml")
 _KINDS_OF_HOSTS = ("dockerfile", "compose", "makefile", "script")
