@@ -6,7 +6,7 @@ import posixpath
 
 import pytest
 
-from layerg_pin.core.analysis.built_mains import BuildInput, MainBuild, main_builds
+from layerg_pin.core.analysis.built_mains import BuildInput, MainBuild, main_builds, may_generate
 from layerg_pin.core.buildfiles.build_file import BuildSource
 from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.buildfiles.makefile import parse_makefile
@@ -51,7 +51,7 @@ def builds(name: str, text: str, flags: str = "") -> tuple[MainBuild, ...]:
         ("Dockerfile", f"{COPIED}WORKDIR cmd/a\nRUN {BUILD} .\n", ["./cmd/a"]),
         ("Dockerfile", f"{COPIED}WORKDIR cmd\nRUN {BUILD} ..\n", ["."]),
         ("docker/Dockerfile", f"{COPIED}RUN {BUILD} ./cmd/a\n", ["./cmd/a"]),
-        ("Dockerfile", f"{FROM}WORKDIR /src\nCOPY cmd cmd\nRUN {BUILD} ./cmd/a\n", ["./cmd/a"]),
+        ("Dockerfile", f"{FROM}COPY cmd cmd\nRUN {BUILD} ./cmd/a\n", ["./cmd/a"]),
         ("Dockerfile", f"{COPIED}RUN {BUILD} main.go\n", ["."]),
         ("Dockerfile", f"{COPIED}RUN {BUILD} cmd/a/main.go\n", ["./cmd/a"]),
         ("Makefile", f"p:\n\t{BUILD} ./cmd/a\n", ["./cmd/a"]),
@@ -81,12 +81,54 @@ def test_the_package_that_is_built(name: str, text: str, expected: list[str]) ->
         ("Dockerfile", f"{COPIED}RUN {BUILD} example.com/p2/cmd/a\n", False),
         ("../Dockerfile", f"{COPIED}RUN {BUILD} ./cmd/a\n", False),
         ("cmd/a/Makefile", f"p:\n\t{BUILD} .\n", True),
+        ("Dockerfile", f"{FROM}COPY go.mod ./\nCOPY cmd cmd\nRUN cd cmd/a && {BUILD} .\n", True),
+        ("Dockerfile", f"{FROM}COPY go.mod cmd/a/main.go ./\nRUN {BUILD} .\n", True),
+        ("Dockerfile", f"{COPIED}RUN cp cmd/a/*.go . && {BUILD}\n", True),
+        ("Dockerfile", f"{COPIED}ARG P=.\nRUN {BUILD} $P\n", True),
+        ("Makefile", f"P ?= .\np:\n\t{BUILD} $(P)\n", True),
+        ("Makefile", f"p:\n\tpushd cmd/a && {BUILD} .\n", True),
+        ("Makefile", f"p:\n\tenv -C cmd/a {BUILD} .\n", True),
+        ("Makefile", f".ONESHELL:\np:\n\tcd cmd/a\n\t{BUILD} .\n", True),
+        ("Makefile", f"p:\n\t{DOCKER} .\n", True),
         ("Makefile", f"p:\n\tcd ../q && {BUILD} .\n", False),
     ],
 )
 def test_it_is_not_known_which_package_is_built(name: str, text: str, is_own: bool) -> None:
     (build,) = builds(name, text)
     assert ([each.name for each in build.mains], build.is_own) == (["./cmd/a", "."], is_own)
+
+
+@pytest.mark.parametrize(
+    ("flags", "tags"),
+    [("-tags=a,b", ("a", "b")), ("", ()), ("-tags=$(TAGS)", None), ("$(FLAGS)", None)],
+)
+def test_tags_that_a_caller_may_change_are_not_known(flags: str, tags: tuple[str, ...] | None) -> None:
+    (build,) = builds("Makefile", f"TAGS ?= a\nFLAGS ?= -tags=a\np:\n\tgo build {flags} -buildmode=plugin ./cmd/a\n")
+    assert build.tags == tags
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("RUN go generate ./...", True),
+        ("RUN sed -i s/A/B/ main.go", True),
+        ("RUN ./make.sh > init.go", True),
+        ("COPY --from=gen /out/init.go .", True),
+        ("COPY --from=gen /out/config.json .", False),
+        ("RUN go vet ./...", False),
+    ],
+)
+def test_steps_that_may_make_go_files(step: str, expected: bool) -> None:
+    text = f"{COPIED}{step}\nRUN {BUILD} .\n"
+    source = BuildSource("/w/p/Dockerfile", LineIndex(text), parse_dockerfile(text))
+    plugin = BuildInput(folder="/w/p", module="p", mains=(), other_mains=(), builders=(source,), local_flags="")
+    assert may_generate(plugin) is expected
+
+
+def test_a_go_file_that_names_a_generator() -> None:
+    file = SourceFile("/w/p/main.go", parse_go_file("package main\n\n//go:generate go run gen.go\n"))
+    mains = (MainPackage(".", (file,)),)
+    assert may_generate(BuildInput(folder="/w/p", module="p", mains=mains, other_mains=(), builders=(), local_flags=""))
 
 
 def test_without_build_files() -> None:

@@ -33,6 +33,7 @@ def fault(
     builds: tuple[MainBuild, ...] = (),
     module: str = NAKAMA,
     has_api: bool = True,
+    may_generate: bool = False,
 ) -> EntryFault | None:
     builds = builds or (MainBuild(mains),)
     return entry_fault(
@@ -45,6 +46,7 @@ def fault(
             mains=mains,
             others=others,
             builds=builds,
+            may_generate=may_generate,
         )
     )
 
@@ -124,6 +126,11 @@ def test_a_variable_is_found_as_a_pointer(text: str) -> None:
         ),
         ("var NewRegisterer = registerer(1)\n", KRAKEND, ""),
         (
+            "var handlerRegisterer = registerer(1)\n",
+            KRAKEND,
+            "ClientRegisterer or HandlerRegisterer or ModifierRegisterer, which package main does not declare",
+        ),
+        (
             "var Registerers = registerer(1)\n",
             KRAKEND,
             "ClientRegisterer or HandlerRegisterer or ModifierRegisterer, which package main does not declare",
@@ -167,6 +174,7 @@ def test_the_right_types_or_types_that_reading_one_file_does_not_show(text: str)
         (ENTRY.replace("l runtime.Logger", "l func(int, int) error"), 10),
         (ENTRY.replace("l runtime.Logger, ", ""), 10),
         (ENTRY.replace("l runtime.Logger", "l runtime.Initializer"), 10),
+        (ENTRY.replace("l runtime.Logger", "l *Logger"), 10),
         (f"{LAYERG}func InitModule(_ C, l, _, _, _ runtime.Logger) error {{}}\n", 4),
     ],
 )
@@ -211,8 +219,7 @@ def test_the_package_that_is_built() -> None:
     found = fault(right, others=(other,), builds=(built,))
     assert found
     assert found.reason == (
-        "Nakama looks up InitModule, which ./other, the package that Dockerfile:3 builds, does not declare: "
-        "build ./right, which does"
+        "Nakama looks up InitModule, which ./other, built at Dockerfile:3, does not declare: build ./right, which does"
     )
     assert found.is_certain
     assert fault(right, others=(other,), builds=(built, MainBuild((right,), "Makefile:2", (), True))) is None
@@ -247,3 +254,11 @@ def test_a_plugin_that_is_not_known_to_be_built() -> None:
     main = package("p", {"main.go": "func main() {}\n"})
     found = [fault(main, builds=(MainBuild((main,), "Makefile:2", (), is_own),)) for is_own in (False, True)]
     assert [each and (each.fact, each.is_certain) for each in found] == [(MISSING, False), (MISSING, True)]
+
+
+def test_nothing_is_certain_if_a_build_may_make_go_files() -> None:
+    for text in ("func main() {}\n", "func initModule() {}\n"):
+        main = package("p", {"main.go": text})
+        build = MainBuild((main,), "Makefile:2", (), True)
+        found = [fault(main, builds=(build,), may_generate=each) for each in (False, True)]
+        assert [each and each.is_certain for each in found] == [True, False]

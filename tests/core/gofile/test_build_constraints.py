@@ -93,6 +93,7 @@ def test_what_is_not_known() -> None:
     target = Target("linux", "", None)
     assert left_out("x_arm64.go", target=target) == ""
     assert left_out("x.go", "//go:build other || arm64\n\n", target) == ""
+    assert left_out("x.go", "//go:build amd64.v1 || arm64.v8.1\n\n", target) == ""
     assert left_out("x.go", "//go:build other && windows\n\n", target) == "`//go:build other && windows`"
 
 

@@ -1,6 +1,7 @@
 """Find the main packages that a plugin's build files build, as far as folders and arguments of the builds are known."""
 
 import posixpath
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -9,8 +10,22 @@ from layerg_pin.core.lazy_pattern import LazyPattern
 from layerg_pin.core.model.snapshot import MainPackage, Snapshot
 from layerg_pin.core.paths import joined, parent_folder, relative_path, slashed
 
-_UNKNOWN_FOLDER = LazyPattern(r"\b(?:cd|pushd|WORKDIR|working-directory)\b[^\n;&|]{0,200}[$`]|\bworking_dir\b")
-"""What changes the folder of commands in a way that the parsers may not follow."""
+_UNKNOWN_FOLDER = LazyPattern(
+    r"\b(?:cd|chdir|WORKDIR|working-directory)\b[^\n;&|]{0,200}[$`%!{]|\b(?:pushd|working_dir)\b|\.ONESHELL|\bbuiltin\b"
+    r"|\s--(?:cd|chdir)\b|\benv\s+-C|-WorkingDirectory|^[ \t]*-?[ \t]*dir:"
+    r"|\b(?:cp|mv|ln|rsync)[ \t](?![^\n;&|]{0,200}\.so\b)",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""What changes the folder of commands, or the files in it, in a way that the parsers may not follow."""
+_MAKES_GO = LazyPattern(
+    r"\bgo[ \t]+generate\b|\bprotoc\b|\bbuf[ \t]+generate\b|\benvsubst\b|\bsed[ \t]+-i|>[ \t]*[^\s;&|]{1,200}\.go\b"
+    r"|^[ \t]*(?:COPY[ \t]+--from\S{0,200}|ADD)[ \t][^\n]{0,200}\.go\b",
+    re.MULTILINE | re.IGNORECASE,
+)
+"""A step of a build that may make or change Go files."""
+_GENERATED = "//go:generate"
+_REFERENCE = re.compile(r"[$%!`]")
+"""What refers to a variable, whose value in the file may be only its default."""
 _TAGS = LazyPattern(r"(?:^|\s)--?tags=(\S*)")
 
 
@@ -56,6 +71,14 @@ def build_input(snapshot: Snapshot) -> BuildInput:
     )
 
 
+def may_generate(plugin: BuildInput) -> bool:
+    """Whether a build may make or change Go files, so that they are not those that were read."""
+    mains = (*plugin.mains, *plugin.other_mains)
+    return any(_GENERATED in each.file.text for main in mains for each in main.files) or any(
+        _MAKES_GO.search(each.index.text) for each in plugin.builders
+    )
+
+
 def main_builds(plugin: BuildInput) -> tuple[MainBuild, ...]:
     """The builds of the plugin; without build files, one of the main packages that layerg-pin takes for the plugin."""
     every = (*plugin.mains, *plugin.other_mains)
@@ -64,10 +87,11 @@ def main_builds(plugin: BuildInput) -> tuple[MainBuild, ...]:
         is_clear = _UNKNOWN_FOLDER.search(source.index.text) is None
         for command in source.file.commands:
             found = _mains_of(source, command, plugin, every, is_clear=is_clear)
+            text = source.index.text[command.span.start : command.span.end]
             build = MainBuild(
                 mains=found or every,
                 place=f"{relative_path(source.path, plugin.folder)}:{source.index.line_of(command.span.start) + 1}",
-                tags=_tags_of(command, plugin),
+                tags=None if _REFERENCE.search(text) else _tags_of(command, plugin),
                 is_own=bool(found),
                 names_files=any(each.endswith(".go") for each in command.packages or ()),
             )
@@ -102,7 +126,9 @@ def _mains_of(
     package = packages.pop()
     folders = frozenset(_folders(source, command, plugin, package))
     found = tuple(each for each in every if joined(plugin.folder, each.name) in folders)
-    if len(found) != 1 or not is_clear or not _is_folder_known(source, command, package):
+    text = source.index.text[command.span.start : command.span.end]
+    is_literal = {*(command.packages or ())} <= {each.strip("\"'") for each in text.split()}
+    if len(found) != 1 or not (is_clear and is_literal and _is_folder_known(source, command, package)):
         return every if found else ()
     files = tuple(each for each in found[0].files if slashed(each.path).rpartition("/")[2] in sources)
     return found if not sources else (found[0]._replace(files=files),) if len(files) == len(sources) else every
@@ -110,8 +136,12 @@ def _mains_of(
 
 def _is_folder_known(source: BuildSource, command: BuildCommand, package: str) -> bool:
     """Whether the package argument names a known folder. `./cmd/x` does, even if it is unknown which folder `.` is."""
-    is_mapped = _root(source, command) is not None or not (command.folder or "").startswith("/")
-    return is_mapped or package.strip("./") != ""
+    folder = command.folder or ""
+    if _root(source, command) is not None:
+        return True
+    if source.file.stages or command.image:
+        return not folder and package.strip("./") != ""
+    return not folder.startswith("/")
 
 
 def _root(source: BuildSource, command: BuildCommand) -> str | None:
@@ -132,7 +162,8 @@ def _folders(source: BuildSource, command: BuildCommand, plugin: BuildInput, pac
     if root is not None:
         target = posixpath.normpath(posixpath.join("/", working, package))
         if f"{target}/".startswith(f"{root.rstrip('/')}/"):
-            contexts = map(slashed, source.file.contexts or bases)
+            parents = (parent_folder(plugin.folder), parent_folder(parent_folder(plugin.folder)))
+            contexts = map(slashed, source.file.contexts or (*bases, *parents))
             yield from (joined(each, posixpath.relpath(target, root)) for each in contexts)
     elif source.file.stages or working.startswith("/"):
         yield joined(plugin.folder, package)

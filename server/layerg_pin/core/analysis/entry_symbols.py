@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.analysis_cache import AnalysisCache
-from layerg_pin.core.analysis.built_mains import MainBuild, build_input, main_builds
+from layerg_pin.core.analysis.built_mains import MainBuild, build_input, main_builds, may_generate
 from layerg_pin.core.gofile.build_constraints import Target, reason_left_out
 from layerg_pin.core.gofile.declarations import Declared, code_of, declarations
 from layerg_pin.core.gofile.signatures import Types, names_in_file, types_of, types_of_dot_imports
@@ -60,15 +60,20 @@ class EntryInput(NamedTuple):
     """The main packages that were compared with the host."""
     others: tuple[MainPackage, ...]
     builds: tuple[MainBuild, ...]
+    may_generate: bool = False
+    """Whether a build may make or change Go files, so that nothing about the declarations is certain."""
 
 
 def find_entry_fault(snapshot: Snapshot, host: HostManifest, cache: AnalysisCache) -> EntryFault | None:
     """What is wrong with the entry symbols of a plugin; None if nothing is, or if the host is not known."""
-    builds = cache.result(main_builds, build_input(snapshot))
-    return cache.result(entry_fault, entry_input(snapshot, host, builds))
+    plugin = build_input(snapshot)
+    builds, generates = cache.result(main_builds, plugin), cache.result(may_generate, plugin)
+    return cache.result(entry_fault, entry_input(snapshot, host, builds, may_generate=generates))
 
 
-def entry_input(snapshot: Snapshot, host: HostManifest, builds: tuple[MainBuild, ...]) -> EntryInput:
+def entry_input(
+    snapshot: Snapshot, host: HostManifest, builds: tuple[MainBuild, ...], *, may_generate: bool
+) -> EntryInput:
     """The input of `entry_fault`."""
     known, build = known_host(host.module), host.build
     paths = [path for path in known.packages.values() if "." in path] if known else []
@@ -81,6 +86,7 @@ def entry_input(snapshot: Snapshot, host: HostManifest, builds: tuple[MainBuild,
         mains=snapshot.mains,
         others=snapshot.other_mains,
         builds=builds,
+        may_generate=may_generate,
     )
 
 
@@ -98,7 +104,9 @@ def entry_fault(plugin: EntryInput) -> EntryFault | None:
         fact = f"{search.names()}, which no package in `packages` declares"
         return EntryFault(search.title, fact, f"list {other.name} in `packages`, which does")
     faults = [fault for build in plugin.builds if (fault := search.fault_of(build))]
-    return faults[0] if len(faults) == len(plugin.builds) else None
+    if len(faults) < len(plugin.builds):
+        return None
+    return faults[0]._replace(is_certain=faults[0].is_certain and not plugin.may_generate)
 
 
 class _Search:
@@ -132,7 +140,7 @@ class _Search:
                 fact = f"{self.names()}, which {files} {verb} not declare, and {build.place} builds no other file"
                 return EntryFault(self.title, fact, f"build {other.name}")
             package = _named(build.mains[0])
-            fact = f"{self.names()}, which {package}, the package that {build.place} builds, does not declare"
+            fact = f"{self.names()}, which {package}, built at {build.place}, does not declare"
             return EntryFault(self.title, fact, f"build {_named(other)}, which does")
         return found[0]._replace(is_certain=build.is_own)
 
@@ -164,7 +172,7 @@ class _Search:
         """Whether a plugin that needs one of the symbols has none, not even one whose name may be new."""
         declared = {name for each in main.files for name in self._declared_in(each)}
         new = declared - {each.name for each in self._symbols}
-        return faults == len(self._symbols) and not any(name.endswith(_NEW_NAME) for name in new)
+        return faults == len(self._symbols) and not any(name.endswith(_NEW_NAME) and name[0].isupper() for name in new)
 
     def _missing(self, missing: Sequence[EntrySymbol], main: MainPackage) -> EntryFault:
         texts = [each.file.text for each in main.files]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from layerg_pin.core.buildfiles.build_file import BuildSource
+from layerg_pin.core.buildfiles.build_file import LIBRARY_MODES, BuildSource
 from layerg_pin.core.paths import relative_path
 
 
@@ -19,5 +19,9 @@ def missing_build_mode(sources: Sequence[BuildSource], folder: str) -> str:
             if command.output and command.output.endswith(".so"):
                 place = f"{relative_path(source.path, folder)}:{source.index.line_of(command.span.start) + 1}"
                 name = command.output.rpartition("/")[2]
-                return f"{place} builds {name} as a program, which no server can open: add -buildmode=plugin"
+                if command.mode in LIBRARY_MODES:
+                    how, remedy = f"with -buildmode={command.mode}", "use -buildmode=plugin"
+                else:
+                    how, remedy = "as a program", "add -buildmode=plugin"
+                return f"{place} builds {name} {how}, which no server can open: {remedy}"
     return ""

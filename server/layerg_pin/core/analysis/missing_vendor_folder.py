@@ -10,6 +10,7 @@ from layerg_pin.core.model.snapshot import Snapshot
 from layerg_pin.core.paths import joined, parent_folder, relative_path, slashed
 
 _VENDOR = r"(?:^|\s)-mod=vendor(?:\s|\Z)"
+_FLAG = r"-mod[= ][\"']?vendor\b"
 
 
 def missing_vendor_folder(snapshot: Snapshot) -> str:
@@ -32,8 +33,9 @@ def missing_vendor_folder(snapshot: Snapshot) -> str:
 def _use(snapshot: Snapshot) -> str:
     """The first build with -mod=vendor, with its place; empty if there is none."""
     for source, command in commands_of(snapshot):
-        if command.mod == "vendor" and _is_of_plugin(source, command, snapshot):
-            return f"{_place(source, command, snapshot.folder)} builds with -mod=vendor"
+        line = _line(source, command)
+        if command.mod == "vendor" and line and _is_of_plugin(source, command, snapshot):
+            return f"{relative_path(source.path, snapshot.folder)}:{line} builds with -mod=vendor"
     local = local_builder(snapshot)
     is_used = all(command.mod == "" and "GOFLAGS" not in command.environment for _, command in commands_of(snapshot))
     if local and is_used and re.search(_VENDOR, local.flags):
@@ -41,13 +43,12 @@ def _use(snapshot: Snapshot) -> str:
     return ""
 
 
-def _place(source: BuildSource, command: BuildCommand, folder: str) -> str:
-    """The file and line of the build, or of the GOFLAGS with the flag."""
-    span, text = command.span, source.index.text
+def _line(source: BuildSource, command: BuildCommand) -> int:
+    """The line of a build, or of the GOFLAGS, with the flag; 0 if the flag is the value of a variable."""
     goflags = command.environment.get("GOFLAGS")
-    if goflags and "-mod" not in text[span.start : span.end] and "-mod" in text[goflags.span.start : goflags.span.end]:
-        span = goflags.span
-    return f"{relative_path(source.path, folder)}:{source.index.line_of(span.start) + 1}"
+    spans = (command.span, goflags.span) if goflags else (command.span,)
+    texts = ((source.index.text[each.start : each.end], each.start) for each in spans)
+    return next((source.index.line_of(start) + 1 for text, start in texts if re.search(_FLAG, text)), 0)
 
 
 def _is_of_plugin(source: BuildSource, command: BuildCommand, snapshot: Snapshot) -> bool:

@@ -21,14 +21,14 @@ https://github.com/goreleaser/goreleaser-cross, https://github.com/devcontainers
 https://github.com/actions/setup-go.
 """
 _UPDATE = r"^[^#\n]*\bgo[\"',\s]+(?:mod[\"',\s]+(?:tidy|vendor)\b|get\b)"
-_VENDORS = (
-    r"(?<![\w-])(?:mod|work)[\"',\s]+vendor\b|(?:\bCOPY\s+--from|(?<![\w-])(?:cp|mv|ln|tar|unzip|rsync|make))(?=[\s=])"
-)
-"""A command that may make a vendor folder, if `vendor` follows: `go mod vendor`, a copy from a stage, `make vendor`."""
 _EXACT = r"\d+\.\d+\.\d+|\d+\.\d+(?:rc|beta)\d+"
 
 BUILD_PLATFORM = "$BUILDPLATFORM"
 """The platform of a stage that runs on the build machine, whatever that is."""
+
+
+LIBRARY_MODES = ("c-shared", "c-archive", "shared", "archive")
+"""The values of -buildmode that build neither a plugin nor a program (Go: `go help buildmode`)."""
 
 
 class ImageKind(StrEnum):
@@ -306,12 +306,10 @@ class BuildSource:
 
     @cached_property
     def makes_vendor(self) -> bool:
-        """Whether a command of the file may make a vendor folder."""
-        return "vendor" in self.index.text and any(map(_makes_vendor, self.index.text.splitlines()))
+        """Whether the file may make a vendor folder: `go mod vendor`, a copy, a mount."""
+        return "vendor" in self.index.text and any(map(_mentions_vendor, self.index.text.splitlines()))
 
 
-def _makes_vendor(line: str) -> bool:
-    line = line.partition("#")[0].replace("-mod=vendor", "").replace("-mod vendor", "")
-    end = line.rfind("vendor")
-    match = re.search(_VENDORS, line) if end >= 0 else None
-    return match is not None and match.start() < end
+def _mentions_vendor(line: str) -> bool:
+    """Whether a line has the word for another reason than the flag -mod=vendor, so that it may make the folder."""
+    return "vendor" in re.sub(r"-mod[= ]vendor", "", line.partition("#")[0])

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import (
+    LIBRARY_MODES,
     BuildCommand,
     BuildFile,
     BuildImage,
@@ -16,8 +17,7 @@ from layerg_pin.core.buildfiles.build_file import (
 )
 
 _PROGRAM_MODES = ("", "default", "exe", "pie")
-"""The values of -buildmode that link a program (Go: `go help buildmode`)."""
-
+_MODES = (*_PROGRAM_MODES, *LIBRARY_MODES)
 
 MAX_STEPS = 20
 """Limit on the steps before one build, which stages and recipes pass on. No known file has as many."""
@@ -75,7 +75,7 @@ def to_build_file(
         images=tuple(sorted((each for each in every if each.kind is not ImageKind.OTHER), key=lambda each: each.span)),
         commands=tuple(each for each in ordered if each.mode == "plugin"),
         dockerfiles=tuple(dict.fromkeys(build.dockerfile for build in of_images)),
-        programs=tuple(each for each in ordered if each.mode in _PROGRAM_MODES),
+        programs=tuple(each for each in ordered if each.mode in _MODES),
         drifts=tuple(first[span] for span in sorted(first)),
         builds=of_images,
         delegates=tuple(sorted((each for part in found for each in part.delegates), key=lambda each: each.span)),

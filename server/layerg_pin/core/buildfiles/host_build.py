@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from layerg_pin.core.buildfiles.build_file import (
+    LIBRARY_MODES,
     Assignment,
     BuildCommand,
     BuildImage,
@@ -73,6 +74,8 @@ def program_builds(source: BuildSource, folder: str, module: str) -> Iterator[Pr
     released = _released_stages(stages)
     targets = _final_stages(stages)
     for command in source.file.programs[:_MAX_PROGRAMS]:
+        if command.mode in LIBRARY_MODES:
+            continue
         number = bisect_right(starts, command.span.start) - 1
         stage = stages[number] if number >= 0 else None
         named = command.packages

@@ -31,7 +31,9 @@ _ALSO = {"android": "linux", "illumos": "solaris", "ios": "darwin"}
 """The systems that a build for another system includes."""
 _FOR_PLUGINS = {"cgo": True, "gc": True, "gccgo": False}
 """-buildmode=plugin needs cgo, and the compiler gc."""
-_UNKNOWN = LazyPattern(r"go1(?:\.\d+)?|goexperiment\..*|race|msan|asan|boringcrypto")
+_UNKNOWN = LazyPattern(
+    r"go1(?:\.\d+)?|goexperiment\..*|race|msan|asan|boringcrypto|(?:386|amd64|arm|mips|ppc64|riscv|wasm)\w*\.\w+"
+)
 """Tags that the Go release, its settings or other flags set."""
 _GO_BUILD = LazyPattern(r"//go:build[ \t](.*)")
 _PLUS_BUILD = LazyPattern(r"//[ \t]*\+build[ \t]+(.*)")

@@ -27,6 +27,8 @@ _BUILT_IN = frozenset(
     )
 )
 _IS_LITERAL = "literal"
+_POINTER = "*?"
+"""A pointer to a type that is not known. It is identical to no type that is not a pointer."""
 
 
 class Types(NamedTuple):
@@ -66,7 +68,14 @@ def types_of_dot_imports(imports: tuple[Import, ...], types: Types) -> dict[str,
 
 def _differ(left: tuple[str, ...], right: tuple[str, ...]) -> bool:
     """Whether two lists have other lengths, or types at one place that are both known and not identical."""
-    return len(left) != len(right) or any(a and b and a != b for a, b in zip(left, right, strict=True))
+    return len(left) != len(right) or any(map(_are_other, left, right))
+
+
+def _are_other(left: str, right: str) -> bool:
+    """Whether two types are certainly not identical."""
+    if _POINTER in (left, right):
+        return left[:1] != right[:1] and "" not in (left, right)
+    return left != right and "" not in (left, right)
 
 
 def _types(text: str, names: Mapping[str, str], dotted: Mapping[str, str]) -> tuple[str, ...]:
@@ -114,9 +123,10 @@ def _type(text: str, names: Mapping[str, str], dotted: Mapping[str, str]) -> str
         return ""
     pointers, package, name = re.sub(r"\s", "", match[1]), match[2], match[3]
     if package:
-        path = names.get(package)
+        found = f"{names[package]}.{name}" if package in names else ""
     elif name in dotted:
-        path = dotted[name]
+        found = f"{dotted[name]}.{name}"
     else:
-        return f"{pointers}{name}" if name in _BUILT_IN else ""
-    return f"{pointers}{path}.{name}" if path else ""
+        found = name if name in _BUILT_IN else ""
+    unknown = _POINTER if pointers else ""
+    return f"{pointers}{found}" if found else unknown
