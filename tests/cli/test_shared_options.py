@@ -19,6 +19,7 @@ from layerg_pin.cli.command_line import build_parser, parse
 from layerg_pin.cli.main import main
 from layerg_pin.core.known.known_hosts import PLUGIN_APIS
 from layerg_pin.system.progress_line import ProgressLine
+from layerg_pin.system.shared_files import replace_shared
 from tests.cli.test_upgrade import DOCKERFILE, GOMOD, MAIN
 from tests.conftest import CACHE_VARIABLE, go
 from tests.platform_marks import uses_modes, uses_terminal
@@ -65,7 +66,7 @@ def failing(plugin: Path) -> None:
 def save(path: Path, text: str) -> None:
     """Replace a file in one step, as editors do, so that it is never empty or incomplete."""
     path.with_suffix(".new").write_text(text)
-    path.with_suffix(".new").replace(path)
+    replace_shared(str(path.with_suffix(".new")), str(path))
 
 
 @contextmanager
