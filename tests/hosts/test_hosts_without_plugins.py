@@ -16,8 +16,10 @@ from layerg_pin.hosts.source_folder import read_host_sources
 from tests.conftest import Examples, go
 from tests.hosts.test_references import findings
 from tests.hosts.test_source_folder import SAMPLE, SERVER, STAGES, TOOL, linked, tree
+from tests.platform_marks import cross_compiles
 
 MODULE = "example.com/acme/server"
+LINKED = "it is linked statically, or by Go's own linker"
 TWO = {"cmd/server/a.go": SERVER, "cmd/migrate/a.go": TOOL}
 
 
@@ -145,9 +147,9 @@ def test_a_makefile_that_builds_otherwise_leaves_a_doubt(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("flags", "environment", "words"),
     [
-        ((), {"CGO_ENABLED": "0"}, "it is built with CGO_ENABLED=0"),
-        (("-ldflags=-linkmode=internal",), {}, "it is linked statically, or by Go's own linker"),
-        (("-ldflags=-extldflags=-static",), {}, "it is linked statically, or by Go's own linker"),
+        ((), {"CGO_ENABLED": "0", "GOOS": "linux"}, "it is built with CGO_ENABLED=0"),
+        pytest.param(("-ldflags=-linkmode=internal",), {}, LINKED, marks=cross_compiles),
+        pytest.param(("-ldflags=-extldflags=-static",), {}, LINKED, marks=cross_compiles),
     ],
 )
 def test_binary_and_real_load_agree(

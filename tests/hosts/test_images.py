@@ -24,7 +24,7 @@ from tests.built_binaries import BuiltBinaries
 from tests.conftest import CACHE_VARIABLE
 from tests.hosts.image_files import Entries, Layout, Link, docker_archive, layer, oci, packed
 
-ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine().lower())
 LOCAL = f"linux/{ARCHITECTURE}"
 OTHER = "linux/s390x"
 

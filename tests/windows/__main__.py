@@ -18,6 +18,10 @@ TESTS = (
     "tests/faults",
     "tests/system",
     "tests/go",
+    "tests/binary",
+    "tests/engine",
+    "tests/hosts",
+    "tests/source_tree",
     "tests/windows/test_vscode_client.py",
 )
 
