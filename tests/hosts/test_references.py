@@ -111,6 +111,7 @@ def test_a_host_without_plugin_support_is_reported(
     (source / "go.mod").write_text("module example.com/tool\n\ngo 1.23\n")
     with monkeypatch.context() as for_server:
         for_server.setenv("GOOS", "linux")
+        for_server.setenv("CGO_ENABLED", "1")  # the default unless Go compiles for another system
         go(source, "build", "-o", "tool", ".")
     found = findings(capsys, examples.plugin, str(source / "tool"))
     assert "cannot open plugins: it never calls plugin.Open" in found[0]["message"]
