@@ -118,6 +118,15 @@ def test_encodings_of_windows(tmp_path: Path, encoding: str) -> None:
     assert source.index.line_of(command.span.start) == 2
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_the_byte_order_mark_of_utf_16_is_no_column(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "build.ps1").write_bytes(f"\ufeff{BUILD}".encode(encoding))
+    (source,) = read_build_files(str(tmp_path))
+    (command,) = source.file.commands
+    assert source.index.text == BUILD
+    assert source.index.position(command.span.start, "utf-16") == (0, 0)
+
+
 def test_a_dockerfile_with_a_byte_order_mark(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_bytes(f"ARG V=1\r\nFROM golang:$V\r\nRUN {BUILD}".encode("utf-8-sig"))
     (source,) = read_build_files(str(tmp_path))

@@ -182,9 +182,9 @@ def reason_of(error: Exception, path: str) -> str:
 
 
 def _decoded(text: str) -> str:
-    """The text of a UTF-16 file, which PowerShell's `>` writes, from its bytes."""
+    """The text of a UTF-16 file, which PowerShell's `>` writes, from its bytes, without the byte order mark."""
     content = text.encode("utf-8", "surrogateescape")
-    return content.decode("utf-16-le" if text.startswith(_UTF_16[0]) else "utf-16-be", "replace")
+    return content.decode("utf-16-le" if text.startswith(_UTF_16[0]) else "utf-16-be", "replace").removeprefix(_MARK)
 
 
 def without_mark(text: str) -> str:
