@@ -381,4 +381,27 @@ def test_a_fix_that_is_left_names_the_command_or_the_line(
     main(["upgrade", "nakama@3.22.0"])
     assert dockerfile.read_text() == BUILD.replace("1.21.0-bookworm", "1.22.4-bookworm")
     capsys.readouterr()
-    assert main(["check"]) == 0
+    main(["check"])
+    assert "Dockerfile:1" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("tag", ["latest", "3", "3.22"])
+def test_an_upgrade_is_not_named_for_a_tag_that_it_leaves(
+    tag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    (tmp_path / "Dockerfile").write_text(
+        BUILD.replace("golang:1.21.0-bookworm", f"heroiclabs/nakama-pluginbuilder:{tag}")
+    )
+    monkeypatch.chdir(tmp_path)
+    title = "Build with heroiclabs/nakama-pluginbuilder:3.22.0 (host)"
+    main(["check"])
+    assert f"= by hand, or in an editor: {title}\n" in capsys.readouterr().out
+    main(["fix"])
+    assert f"= remaining fix: {title}: change Dockerfile:1\n" in capsys.readouterr().out
+    main(["upgrade", "nakama@3.22.0"])
+    assert f"= remaining fix: {title}: change Dockerfile:1\n" in capsys.readouterr().out
+    (tmp_path / "Dockerfile").write_text(BUILD)  # an upgrade changes the Go of this one
+    main(["upgrade", "--diff", "nakama@3.22.0"])
+    assert "run `layerg-pin upgrade" not in capsys.readouterr().err

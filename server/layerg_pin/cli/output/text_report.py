@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from layerg_pin.cli.output.display import display_path
-from layerg_pin.cli.output.fix_advice import command_line
 from layerg_pin.cli.output.problems import project_file_problems
+from layerg_pin.cli.output.upgrade_advice import UpgradeAdvice
 from layerg_pin.core.analysis.verdict import cannot_be_built, compared_words, host_name, uncertainties
 from layerg_pin.core.checks import count_silenced
 from layerg_pin.core.finding import Finding, Fix, Severity
@@ -37,12 +37,11 @@ def finding_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
     """The findings of one plugin with their lines, carets, related places and fixes; an empty row follows each."""
     indexes = LineIndexes(checked.analysis.snapshot.indexes())
     build_files = {source.path for source in checked.analysis.snapshot.builders}
-
-    upgrade = _upgrade_command(checked)
+    upgrade = UpgradeAdvice(checked)
 
     def fix_row(finding: Finding, fix: Fix) -> str:
         in_build_file = finding.path in build_files  # `fix` does not write build files
-        command = upgrade if in_build_file else ""
+        command = upgrade.command_for(fix) if in_build_file else ""
         if is_fixed:
             run = f"run {command}, or " if command else ""
             return f"remaining fix: {fix.title}: {run}change {_edited_place(fix, checked)}"
@@ -51,15 +50,6 @@ def finding_rows(checked: Checked, *, is_fixed: bool = False) -> list[Row]:
         return f"fix: {fix.title}"
 
     return [row for each in checked.findings for row in (*_finding_rows(each, indexes, fix_row), "")]
-
-
-def _upgrade_command(checked: Checked) -> str:
-    """The command that moves the images in build files to the host's release; empty if the host is no release."""
-    host = checked.analysis.snapshot.host
-    if not isinstance(host, HostManifest) or host.kind != "release":
-        return ""
-    folder = display_path(checked.folder)
-    return command_line("upgrade", host.reference, *(() if folder == "." else (folder,)))
 
 
 def _edited_place(fix: Fix, checked: Checked) -> str:
