@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from layerg_pin.engine.compilation import compile_for_host
 from layerg_pin.engine.plugin_check import Checker
 from layerg_pin.engine.settings import Settings
 from layerg_pin.go.queries import find_go
-from layerg_pin.go.query_types import Cancellation
+from layerg_pin.go.query_types import Cancellation, GoFailed
 from tests.cli.test_check import checked
 from tests.conftest import contents, go
 from tests.platform_marks import cross_compiles
@@ -195,3 +196,54 @@ def test_a_release_that_is_not_installed_is_named(sides: Sides) -> None:
 def test_the_go_that_compiled_is_named(sides: Sides, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--build", str(sides.plugin)]) == 1
     assert "the host's Go release is not known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["check", "fix"])
+def test_a_checksum_that_differs_says_nothing_about_the_code(
+    option: str, sides: Sides, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sums = sides.plugin / "go.sum"
+    sums.write_text(re.sub("h1:....", "h1:AAAA", (sides.host / "go.sum").read_text()))
+    shutil.rmtree(sides.plugin.parent / "modcache")  # otherwise the sums are not compared
+    gomod = sides.plugin / "go.mod"
+    gomod.write_text(gomod.read_text().replace("v1.0.0", "v1.1.0"))
+    assert main([option, "--build", str(sides.plugin)]) == 2
+    out, errors = capsys.readouterr()
+    assert "does-not-compile" not in out
+    assert "it is not known whether the plugin compiles: " in errors
+    assert "checksum mismatch" in errors
+
+
+@pytest.mark.parametrize(
+    ("text", "is_known"),
+    [
+        (
+            "go: golang.org/toolchain@v0.0.1-go1.22.4.linux-amd64: verifying module: checksum database disabled by "
+            "GOSUMDB=off",
+            False,
+        ),
+        ("main.go:6:2: example.com/a@v1.0.0: verifying module: checksum mismatch\n\nSECURITY ERROR\n", False),
+        ("go: go.mod requires go >= 1.99 (running go 1.26.8; GOTOOLCHAIN=local)", False),
+        ("go: example.com/a@v1.0.0 requires go >= 1.99 (running go 1.26.8; GOTOOLCHAIN=local)", False),
+        ("go: download go1.99 for linux/amd64: toolchain not available", False),
+        ('go: cannot find "go1.99.1" in PATH', False),
+        ('go: invalid GOTOOLCHAIN "1.22"', False),
+        ("# example.com/plugin\n./main.go:3:7: undefined: x (checksum mismatch)", True),
+        ("main.go:6:2: no required module provides package example.com/b; to add it:\n\tgo get example.com/b", True),
+        ("# example.com/plugin\n/usr/bin/ld: undefined reference to `f'", True),
+    ],
+)
+def test_an_error_outside_the_plugin_says_nothing_about_its_code(
+    text: str, is_known: bool, sides: Sides, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = Checker(Settings(), network=False).check(str(sides.plugin)).analysis.snapshot
+    go_here = find_go(network=True)
+    assert go_here
+
+    def fail(*_: object) -> bytes:
+        raise GoFailed(text, text=text)
+
+    monkeypatch.setattr("layerg_pin.engine.compilation.run_go", fail)
+    compiled = compile_for_host(go_here, snapshot, (), {}, Cancellation())
+    assert (bool(compiled.errors), bool(compiled.uncertainty)) == (is_known, not is_known)
+    assert is_known or (text in compiled.uncertainty and not compiled.remark)

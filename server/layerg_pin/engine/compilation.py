@@ -28,19 +28,19 @@ _NO_COMPILER = re.compile(
     r'C compiler "([^"]+)" not found|exec: "(gcc|clang|cc|[\w.-]*-gcc)": executable file not found'
 )
 _CGO = "# runtime/cgo"
-_UNKNOWN = (
-    "module lookup disabled",
-    "dial tcp",
-    "no such host",
-    "i/o timeout",
-    "toolchain not available",
-    "could not read Username",
-    "no space left on device",
-    "404 Not Found",
-    "403 Forbidden",
-    "410 Gone",
+_NOT_STARTED = re.compile(
+    r"""module\ lookup\ disabled | dial\ tcp | no\ such\ host | i/o\ timeout | could\ not\ read\ Username | x509:
+    | 40[13]\ [FU]\w+ | 404\ Not\ Found | 410\ Gone | 429\ Too | 50\d\ [A-Z]\w+
+    | verifying\ \S+:\ | checksum\ (?:mismatch|database) | SECURITY\ ERROR
+    | toolchain\ not\ available | golang\.org/toolchain@ | invalid\ GOTOOLCHAIN | cannot\ find\ "go1\S*"\ in\ PATH
+    | parsing\ \$GOFLAGS""",
+    re.VERBOSE,
 )
-"""Parts of Go's messages if it could not start to compile for a reason outside the plugin."""
+"""Parts of Go's messages if it could not start to compile for a reason outside the plugin: the environment, or a module
+or Go release that it cannot get or verify.
+"""
+_DISK_FULL = "no space left on device"
+_GO_TOO_OLD = re.compile(r" requires go >= \S+ \(running go ")
 
 
 def compile_for_host(
@@ -65,7 +65,7 @@ def compile_for_host(
                 _build(go, snapshot, package, host.build, toolchain, cancellation)
             except GoFailed as error:
                 if go_failure := _go_failure(error, host.build, snapshot.local):
-                    return Compiled(tuple(errors), f"{unknown}: {go_failure}", remark, before)
+                    return Compiled(tuple(errors), f"{unknown}: {go_failure}", before=before)
                 errors += [each for each in _errors(folder, error) if each not in errors]
     except GoCancelled:
         raise
@@ -157,7 +157,10 @@ def _go_failure(error: GoFailed, build: HostBuild | None, local: LocalGo | None)
         return f"the C compiler cannot build Go's runtime/cgo for the host's platform: {error}"
     if error.needs_download:
         return f"{error}, or compile without --offline"
-    if any(words in error.text for words in _UNKNOWN):
+    start = re.split(r"^# ", error.text, maxsplit=1, flags=re.MULTILINE)[0]  # without the errors of the compiler
+    if _GO_TOO_OLD.search(start):
+        return f"{error}; compile again once every `go` line is one that this Go accepts"
+    if _NOT_STARTED.search(start) or _DISK_FULL in error.text:
         return f"{error}; compile again once `go mod download` works in the plugin's folder"
     return ""
 

@@ -26,16 +26,12 @@ The module's release notes list what changed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks.check import Check
 from layerg_pin.core.checks.wording import module_line
 from layerg_pin.core.finding import Finding, Severity
 from layerg_pin.core.text import Span
-
-if TYPE_CHECKING:
-    from layerg_pin.core.analysis.compile_errors import CompileError
 
 
 def _run(analysis: Analysis) -> Iterator[Finding]:
@@ -52,7 +48,7 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         changed = changed_module(error, imported, versions, compiled.before)
         module = versions.get(error.package, (None, ""))[0] if not error.path else None
         path = error.path or snapshot.plugin.path
-        span = error.span if error.path else _require(analysis, error, module)
+        span = error.span if error.path else _require(analysis, module)
         what = error.message if error.path else f"the plugin does not compile: {error.message}"
         message = f"{what} ({changed})" if changed else what
         yield Finding(
@@ -65,16 +61,10 @@ def _run(analysis: Analysis) -> Iterator[Finding]:
         )
 
 
-def _require(analysis: Analysis, error: CompileError, module: str | None) -> Span:
-    """The span of the require of a module that does not compile, of the `go` line for errors about it, else the module
-    line.
-    """
-    gomod = analysis.snapshot.gomod
-    if require := gomod.require(module) if module else None:
-        return require.line.span
-    if gomod.go and "go.mod requires go" in error.message:
-        return gomod.go.span
-    return module_line(analysis)
+def _require(analysis: Analysis, module: str | None) -> Span:
+    """The span of the require of a module that does not compile, else the module line."""
+    require = analysis.snapshot.gomod.require(module) if module else None
+    return require.line.span if require else module_line(analysis)
 
 
 CHECK = Check("does-not-compile", Severity.ERROR, __doc__, _run)
