@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
-from layerg_pin.core.buildfiles.build_file import BuildSource, ImageKind
+from layerg_pin.core.buildfiles.build_file import BuildCommand, BuildFile, BuildImage, BuildSource, ImageKind
+from layerg_pin.core.text import Span
 from layerg_pin.source_tree.build_file_parsing import is_below, overlaps, working_folder
+from layerg_pin.source_tree.command_modules import CommandModules
 
 _MAX_SOURCES = 50
 """Limit on the sources of a Dockerfile that are compared."""
@@ -16,10 +18,11 @@ _WILDCARD = r"[*?\[].*"
 
 
 def without_other_modules(sources: Sequence[BuildSource], folder: str, root: str) -> Iterator[BuildSource]:
-    """The sources without Dockerfiles that build another module, and without servers that load another one.
+    """The sources without Dockerfiles and commands that build another module, and without servers that load another.
 
     `folder` is the plugin's, and `root` that of its repository.
     """
+    sources = _without_other_commands(sources, CommandModules(folder, root))
     for source in sources:
         others = {image for image, path in source.file.mounts if _is_other_module(source, path, folder)}
         if others:
@@ -27,6 +30,61 @@ def without_other_modules(sources: Sequence[BuildSource], folder: str, root: str
             source = BuildSource(source.path, source.index, source.file._replace(images=images))
         if not _builds_another(source, folder, root):
             yield source
+
+
+def _without_other_commands(sources: Sequence[BuildSource], modules: CommandModules) -> Sequence[BuildSource]:
+    """The sources without the commands that build another module, and without the images in which only they run.
+
+    An image stays if no other one tells which host the plugin is for.
+    """
+    dropped = [
+        {each.span: each for each in (*source.file.commands, *source.file.programs) if modules.is_another(source, each)}
+        for source in sources
+    ]
+    if not any(dropped):
+        return sources
+    pairs = list(zip(sources, dropped, strict=True))
+    kept = [_without_commands(source, spans) for source, spans in pairs]
+    unused = [_only_used_by(spans.values(), source.file) for source, (_, spans) in zip(kept, pairs, strict=True)]
+    of_hosts = (ImageKind.PLUGINBUILDER, ImageKind.SERVER)
+    left = (image for source, images in zip(kept, unused, strict=True) for image in {*source.file.images} - images)
+    if any(image.kind in of_hosts for image in left):
+        kept = [_without_images(source, images) for source, images in zip(kept, unused, strict=True)]
+    return [source for source, spans in zip(kept, dropped, strict=True) if not spans or _is_of_use(source)]
+
+
+def _without_commands(source: BuildSource, spans: Container[Span]) -> BuildSource:
+    """The source without commands. A step before one of them can also concern the next build of a plugin."""
+    file = source.file
+    commands = tuple(each for each in file.commands if each.span not in spans)
+    drifts = []
+    for drift in file.drifts:
+        following = next((each.span for each in commands if each.span > drift.build), None)
+        if drift.build not in spans:
+            drifts.append(drift)
+        elif following and drift.step.folder is None:
+            drifts.append(drift._replace(build=following))
+    programs = tuple(each for each in file.programs if each.span not in spans)
+    file = file._replace(commands=commands, programs=programs, drifts=tuple(drifts))
+    return BuildSource(source.path, source.index, file)
+
+
+def _only_used_by(dropped: Iterable[BuildCommand], file: BuildFile) -> frozenset[BuildImage]:
+    """The images of dropped commands in which nothing else runs."""
+    used = {each.image for each in (*file.commands, *file.programs)} | {each.image for each in file.delegates}
+    return frozenset(each.image for each in dropped if each.image) - used
+
+
+def _without_images(source: BuildSource, images: Container[BuildImage]) -> BuildSource:
+    kept = tuple(each for each in source.file.images if each not in images)
+    return BuildSource(source.path, source.index, source.file._replace(images=kept))
+
+
+def _is_of_use(source: BuildSource) -> bool:
+    """Whether a source whose commands were dropped still concerns the plugin."""
+    file = source.file
+    parts = (file.images, file.commands, file.programs, file.delegates, file.steps, file.unread, file.uncertainties)
+    return any(parts) or source.makes_vendor
 
 
 def _is_other_module(source: BuildSource, path: str, folder: str) -> bool:

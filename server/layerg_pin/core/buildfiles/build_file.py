@@ -138,6 +138,8 @@ class BuildCommand(NamedTuple):
     """The Go release in the command's name: `1.21.3` for `go1.21.3 build`; empty for plain `go`."""
     flags: Mapping[str, str | None] = MappingProxyType({})
     """All flags by name, without the dash; None for an unknown value."""
+    is_folder_sure: bool = True
+    """Whether `folder` is certainly the working folder: no unknown `cd` precedes, and none that may not run."""
 
 
 class Delegate(NamedTuple):
@@ -178,6 +180,8 @@ class BuildStage(NamedTuple):
     copies: tuple[StageCopy, ...] = ()
     sources: tuple[str, ...] = ()
     """What it copies from the build context; `.` for an unknown part of it."""
+    copied: tuple[tuple[str, str], ...] = ()
+    """The source and the absolute target of what it, or its base, copies; the source is empty if it is unknown."""
     root: str | None = None
     """The folder that `COPY . TARGET` copies the build context to, or None."""
     entry: tuple[str, ...] = ()

@@ -27,6 +27,9 @@ MAX_VALUE = 10_000
 MAX_FOLDER = 1000
 """In characters. No known file uses a longer path."""
 
+_MAX_PUSHED = 20
+"""Limit on the folders that `popd` returns to."""
+
 MAX_NAMES = 1000
 """Limit on the variables, because the environment is copied for stages and commands. No known file sets as many."""
 
@@ -50,6 +53,10 @@ class Environment:
         """Whether variables were dropped, so that one that is not in `values` may be set."""
         self.folder: str | None = None
         """The working folder set by WORKDIR or `cd`."""
+        self.is_folder_sure = True
+        """As in BuildCommand."""
+        self._pushed: tuple[tuple[str | None, bool], ...] = ()
+        """The working folders to which `popd` returns."""
         self.written: dict[str, Assignment] = {}
         """Set by `go env -w`: the default if the environment has no value, also for later RUN instructions."""
         self.sourced: tuple[str, ...] = ()
@@ -61,6 +68,7 @@ class Environment:
         other.values, other.exported, other.written = self.values, self.exported, self.written
         self._is_shared = other._is_shared = True
         other.folder, other.is_full, other.sourced = self.folder, self.is_full, self.sourced
+        other.is_folder_sure, other._pushed = self.is_folder_sure, self._pushed
         return other
 
     def _unshare(self) -> None:
@@ -97,9 +105,30 @@ class Environment:
             self.exported[name] = Assignment(name, self.values[name], word.span)
 
     def enter(self, word: Word) -> None:
-        """Change the working folder like WORKDIR and `cd`; an unknown path is ignored."""
-        if word.known and word.text and len(word.text) <= MAX_FOLDER:
+        """Change the working folder like WORKDIR and `cd`. An unknown path leaves it, but it is then not sure."""
+        is_known = word.known and word.text and len(word.text) <= MAX_FOLDER
+        if is_known:
             self.folder = posixpath.normpath(posixpath.join(self.folder or "", word.text))[:MAX_FOLDER]
+        is_named = is_known and not word.text.startswith(("-", "~"))
+        self.is_folder_sure = bool(is_named) and (self.is_folder_sure or word.text.startswith("/"))
+
+    def push(self, word: Word) -> None:
+        """Change the working folder like `pushd`."""
+        self._pushed = (*self._pushed, (self.folder, self.is_folder_sure))[-_MAX_PUSHED:]
+        self.enter(word)
+
+    def pop(self) -> None:
+        """Change the working folder like `popd`."""
+        self.folder, self.is_folder_sure = self._pushed[-1] if self._pushed else (self.folder, False)
+        self._pushed = self._pushed[:-1]
+
+    def leave_to(self, before: Environment) -> None:
+        """Return to the working folder of an earlier copy."""
+        self.folder, self.is_folder_sure, self._pushed = before.folder, before.is_folder_sure, before._pushed
+
+    def is_in_folder_of(self, before: Environment) -> bool:
+        """Whether the working folder is certainly, or as certainly, that of an earlier copy."""
+        return (self.folder, self.is_folder_sure) == (before.folder, before.is_folder_sure)
 
     def export(self, name: str, span: Span) -> None:
         """Export a variable, whether or not its value is known."""
@@ -166,7 +195,7 @@ def build_command(
     if goflags and goflags.value is None:
         inherited = [Word("", words[0].span, known=False)]
     flags = _flags(inherited) | _flags(words[1:])
-    absent = None if _UNKNOWN in flags else ""
+    absent, changed = None if _UNKNOWN in flags else "", flags.get("C", "")
     trimpath, race, tags = (flags.get(name, absent) for name in ("trimpath", "race", "tags"))
     return BuildCommand(
         span=Span(min(start, words[0].span.start), max(word.span.end for word in words)),
@@ -181,8 +210,9 @@ def build_command(
         mode=flags.get("buildmode", ""),
         packages=_packages(words[1:]),
         output=flags.get("o", ""),
-        folder=_folder(environment.folder, flags.get("C", "")),
+        folder=_folder(environment.folder, changed),
         flags=flags,
+        is_folder_sure=changed is not None and (environment.is_folder_sure or changed.startswith("/")),
     )
 
 

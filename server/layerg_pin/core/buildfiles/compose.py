@@ -203,6 +203,8 @@ class _Reader:
                     yaml.set_variables(value, service.environment)
                 case "profiles":
                     service.profiles = [word.text if word.known else None for word in yaml.words(value)]
+                case "working_dir":
+                    service.working_folder = yaml.word(value) or service.working_folder
                 case "volumes":
                     service.mounts += self._mounts(value)
                     check_words(len(service.mounts))
@@ -213,10 +215,10 @@ class _Reader:
             fields = self._yaml.mapping(each)
             if word := self._yaml.word(each):
                 source, _, rest = word.text.partition(":/")
-                yield self._source(source), f"/{rest.partition(':')[0]}"
+                yield self._source(source) if word.known else "?", f"/{rest.partition(':')[0]}"
             elif target := self._yaml.word(fields.get("target")):
                 named = self._yaml.word(fields.get("source"))
-                yield self._source(named.text) if named else "", target.text
+                yield (self._source(named.text) if named.known else "?") if named else "", target.text
 
     def _source(self, source: str) -> str:
         """The source of a volume: a folder, or the name of a volume, which stays."""

@@ -13,6 +13,7 @@ from layerg_pin.core.buildfiles.build_file import BuildFile, BuildImage, BuildSt
 from layerg_pin.core.buildfiles.command_results import CommandResult, drifts_of, to_build_file
 from layerg_pin.core.buildfiles.command_words import Environment, parse_image, with_tag_span
 from layerg_pin.core.buildfiles.compose_variables import ComposeVariables
+from layerg_pin.core.buildfiles.docker_run import Mount, enter_container, outside
 from layerg_pin.core.buildfiles.shell_script import CommandContext, parse_container_command, shell_values
 from layerg_pin.core.buildfiles.shell_words import Word
 from layerg_pin.core.buildfiles.yaml_nodes import Scalar
@@ -50,8 +51,15 @@ class Service:
     """None for an unknown one. A service with profiles runs only if one of them is active."""
     mounts: list[tuple[str, str]] = field(default_factory=list)
     """The source and the folder in the container of each volume."""
+    working_folder: Word | None = None
+    """`working_dir`."""
     is_extended: bool = False
     """Whether it extends a service of another file, which is not read by itself."""
+
+    @property
+    def bound(self) -> list[Mount]:
+        """The mounts, of which only those of relative folders are known."""
+        return [(path if path.startswith(".") else None, target.rstrip("/") or "/") for path, target in self.mounts]
 
     def is_inactive(self, active: Collection[str]) -> bool:
         """Whether it runs only with a profile that is not active. An unknown profile may be active, and
@@ -119,7 +127,11 @@ def services_file(text: str, services: Mapping[str, Service], variables: Compose
             place = CommandContext(text, budget, image)
             budget.at = arguments[0].span.start
             try:
+                if service.working_folder:
+                    service.environment.enter(service.working_folder)
+                default = enter_container(service.environment, image) if image else ""
                 here = parse_container_command(place, arguments, service.environment, shell_values(service.environment))
+                here = outside(here, service.bound, default)
                 budget.count_found(sum(map(len, here)))
             except LimitExceeded as error:
                 unread = budget.problem(error)

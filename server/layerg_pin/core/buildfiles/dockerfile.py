@@ -23,7 +23,8 @@ from layerg_pin.core.buildfiles.build_file import (
     StageCopy,
 )
 from layerg_pin.core.buildfiles.command_results import MAX_STEPS, CommandResult, drifts_of, to_build_file
-from layerg_pin.core.buildfiles.command_words import ENVIRONMENT, Environment, parse_image, with_tag_span
+from layerg_pin.core.buildfiles.command_words import Environment, parse_image, relevant_variables, with_tag_span
+from layerg_pin.core.buildfiles.copied_folders import copied_folders
 from layerg_pin.core.buildfiles.shell_script import (
     CommandContext,
     parse_commands,
@@ -48,9 +49,7 @@ NO_ARGUMENTS: Mapping[str, str | None] = MappingProxyType({})
 
 
 class _Stage:
-    """The state of a stage while it is parsed. Not a dataclass, because importing `dataclasses` takes longer than all
-    of this.
-    """
+    """The state of a stage while it is parsed. Not a dataclass: importing `dataclasses` takes too long."""
 
     def __init__(self, image: BuildImage | None = None, base: _Stage | None = None) -> None:
         self.image: BuildImage | None = base.image if base else image
@@ -61,14 +60,13 @@ class _Stage:
         self.start = 0
         self.copies: list[StageCopy] = []
         self.sources: list[str] = []
+        self.copied: list[tuple[str, str]] = list(base.copied) if base else []
         self.root: str | None = base.root if base else None
         self.entry: tuple[str, ...] = base.entry if base else ()
         self.command: tuple[str, ...] = base.command if base else ()
 
     def result(self) -> BuildStage:
         """The stage in its final form."""
-        own = self.environment
-        environment = own.written | {name: each for name, each in own.exported.items() if name in ENVIRONMENT}
         entry = (*self.entry, *self.command)
         return BuildStage(
             name=self.name,
@@ -76,9 +74,10 @@ class _Stage:
             image=self.image,
             copies=tuple(self.copies),
             sources=tuple(self.sources),
+            copied=tuple(self.copied),
             root=self.root,
             entry=entry,
-            environment=environment,
+            environment=relevant_variables(self.environment),
         )
 
 
@@ -285,6 +284,7 @@ def _copy(stage: _Stage, text: str, span: Span, words: list[Word]) -> None:
         stage.copies.append(StageCopy(origin.lower(), sources, paths[-1].text if paths else ""))
     else:
         stage.sources += (word.text if word.known and "://" not in word.text else "." for word in paths[:-1])
+    stage.copied += copied_folders(paths, stage.environment, len(stage.copied), is_of_stage=bool(origin))
     if not origin and paths and any(source in (".", "./") for source in sources) and paths[-1].known:
         stage.root = posixpath.normpath(posixpath.join(stage.environment.folder or "/", paths[-1].text))
 

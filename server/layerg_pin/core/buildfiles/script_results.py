@@ -19,6 +19,7 @@ def parse_translated(text: str, budget: Budget, environment: Environment, expand
     """Parse a script that `read` translates; never raises."""
     found: list[CommandResult] = []
     unread = None
+    environment.is_folder_sure = False  # blocks and `popd` of the language are not followed
     try:
         budget.count_characters(len(text))
         shell, split = read(text)

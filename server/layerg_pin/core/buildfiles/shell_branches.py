@@ -8,6 +8,7 @@ that a function sets to another value is unknown after each call.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from layerg_pin.core.buildfiles.command_words import Environment
@@ -37,6 +38,10 @@ class _Block:
         """Whether one of its branches certainly runs."""
         self.has_exit = False
         """Whether the current branch ends the script."""
+        self.has_moved = False
+        """Whether a finished branch ends in another working folder."""
+        self.folder = before
+        """The environment with the working folder of the last finished branch."""
         self._values: dict[str, str | None] = {}
         self._counts: dict[str, int] = {}
         self._exported: dict[str, Span] = {}
@@ -50,10 +55,14 @@ class _Block:
         """Keep the values of the current branch, and restore those before the block."""
         if not self.has_exit:
             self.branches += 1
+            self.has_moved |= not environment.is_in_folder_of(self.before)
             if environment.values is not self.before.values:
                 self._keep(environment)
         self.has_exit = False
         environment.restore(self.before)
+        if self.kind != _CHAIN:
+            self.folder = environment.copy()
+            environment.leave_to(self.before)
 
     def _keep(self, environment: Environment) -> None:
         for name, value in environment.values.items():
@@ -65,7 +74,10 @@ class _Block:
                 self._exported[name] = environment.exported[name].span
 
     def close(self, environment: Environment) -> None:
-        """Give each variable the value that holds after the block."""
+        """Give each variable the value that holds after the block, and the working folder."""
+        if self.has_moved and self.kind != _FUNCTION:
+            environment.leave_to(self.folder if self.kind != _CHAIN else environment)
+            environment.is_folder_sure = False
         branches = self.branches + (not self.is_complete)
         for name, value in self._values.items():
             may_be_kept = self._counts[name] < branches and name in self.before.values
@@ -86,11 +98,15 @@ class ShellBranches:
         """The last word of the command before, which names a function if its body follows."""
         self._functions: dict[str, Mapping[str, str | None]] = {}
         """The values that functions give to variables."""
+        self._subshells: list[tuple[Environment, int]] = []
+        """The environments before the open subshells, for their working folders, and the number of open blocks."""
 
     def enter(self, words: Sequence[Word]) -> None:
         """Open, divide or close blocks before a command is processed."""
         first, start = words[0].text, words[0].span.start
         gap = self._text[max(self._end, start - _SEEN) : start]
+        before = self._end or self._text.rfind("\n", max(0, start - _SEEN), start) + 1 or max(0, start - _SEEN)
+        self._enter_subshells(self._text[before:start])
         if self._is_in("case") and ";;" in gap:
             self._blocks[-1].finish_branch(self._environment)
         if first in ("else", "elif") and self._is_in("if"):
@@ -114,6 +130,18 @@ class ShellBranches:
             self._blocks[-1].has_exit = True
         elif opening in self._functions:
             self._call(opening)
+
+    def _enter_subshells(self, between: str) -> None:
+        """Apply the parentheses between two commands: a subshell has a working folder of its own."""
+        marks = re.findall(r"[()]", re.sub(r"#[^\n]*|\(\s*\)", "", between)) if "(" in between or ")" in between else ()
+        for mark in marks:
+            if mark == "(" and len(self._subshells) < _MAX_DEPTH:
+                self._subshells.append((self._environment.copy(), len(self._blocks)))
+            elif mark == ")" and self._subshells:
+                before, blocks = self._subshells[-1]
+                if not self._is_in("case") or blocks >= len(self._blocks):  # else it ends a pattern
+                    self._subshells.pop()
+                    self._environment.leave_to(before)
 
     def _call(self, function: str) -> None:
         """Make the variables unknown to which a function gives another value."""

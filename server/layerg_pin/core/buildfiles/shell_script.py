@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
 from layerg_pin.core.buildfiles.budget import Budget, LimitExceeded
@@ -13,10 +13,9 @@ from layerg_pin.core.buildfiles.build_file import (
     Delegate,
     ImageKind,
 )
-from layerg_pin.core.buildfiles.command_prefixes import is_script, program_position
+from layerg_pin.core.buildfiles.command_prefixes import folders_of, is_script, program_position
 from layerg_pin.core.buildfiles.command_results import CommandResult, drifts_of, to_build_file
 from layerg_pin.core.buildfiles.command_words import (
-    ENVIRONMENT,
     Environment,
     build_command,
     parse_image,
@@ -24,6 +23,7 @@ from layerg_pin.core.buildfiles.command_words import (
     with_tag_span,
 )
 from layerg_pin.core.buildfiles.docker_build import parse_compose_run, parse_docker_build
+from layerg_pin.core.buildfiles.docker_run import ContainerOptions, enter_container, outside
 from layerg_pin.core.buildfiles.shell_branches import ShellBranches
 from layerg_pin.core.buildfiles.shell_words import SHELLS, Expand, Word, commands
 from layerg_pin.core.buildfiles.version_changes import (
@@ -136,6 +136,10 @@ def parse_command(
 ) -> CommandResult:
     """Parse one command."""
     position = program_position(words)
+    folders = [*folders_of(words[:position])] if position else ()
+    environment = environment.copy() if folders else environment
+    for folder in folders:
+        environment.enter(folder)
     if position and is_script(words[position:]):
         return _parse_inner(place, words[position], environment, expand)
     local = environment
@@ -156,8 +160,8 @@ def parse_command(
     while position + assigned < len(words) and _ASSIGNMENT.match(words[position + assigned].text):
         assigned += 1
     rest = words[position + assigned :]
-    if len(rest) > 1 and rest[0].text == "cd" and not export:
-        environment.enter(rest[1])
+    if rest and rest[0].text in ("cd", "pushd", "popd") and not export:
+        _change_folder(rest, environment)
         return CommandResult()
     if rest and assigned and not export:
         local = environment.copy()  # A=b command: only for that command
@@ -172,6 +176,17 @@ def parse_command(
     if assigned and program_position(rest) and place.depth < _MAX_DEPTH:  # A=b sudo command
         return parse_command(place._replace(depth=place.depth + 1), rest, local, expand)
     return _parse_program(place, rest, local, expand) if rest else CommandResult()
+
+
+def _change_folder(words: Sequence[Word], environment: Environment) -> None:
+    """Apply cd, pushd or popd."""
+    target = next((word for word in words[1:] if word.text not in ("-P", "-L", "--")), words[0]._replace(known=False))
+    if words[0].text == "cd":
+        environment.enter(target)
+    elif words[0].text == "pushd":
+        environment.push(target)
+    else:
+        environment.pop()
 
 
 def parse_container_command(
@@ -305,41 +320,23 @@ def _parse_docker_run(
 
     Other images cannot be distinguished from the values of options.
     """
-    environment, platform = Environment(), _platform(outer)
-    entrypoint = None
-    for position in range(2, len(words)):
-        before, word = words[position - 1].text, words[position]
-        option, equals, _ = word.text.partition("=")
-        if before in ("-e", "--env"):
-            _set_in_container(environment, word, outer)
-        elif (option == "--env" and equals) or re.match("-e[A-Z]", word.text):
-            value = word.text.removeprefix("--env=") if equals and option == "--env" else word.text[2:]
-            _set_in_container(environment, Word(value, word.span, word.known), outer)
-        elif before == "--platform" or (option == "--platform" and equals):
-            platform = word.text.removeprefix("--platform=") if word.known else None
-        elif before == "--entrypoint" or (option == "--entrypoint" and equals):
-            entrypoint = word
-        elif not word.text.startswith("-") and before not in ("--name", "--hostname", "-h", "--network", "-w", "-v"):
-            image = parse_image(word, platform)
-            if image and image.kind is ImageKind.SERVER and "/" in image.name and "/" not in image.name[:1]:
-                return CommandResult((with_tag_span(image, place.text),))
-            if image and image.kind in (ImageKind.GOLANG, ImageKind.PLUGINBUILDER):
-                image = with_tag_span(image, place.text)
-                inner = place._replace(image=image, depth=place.depth + 1)
-                arguments = words[position + 1 :]
-                if entrypoint and arguments and entrypoint.text.removeprefix("--entrypoint=").rsplit("/")[-1] == "go":
-                    build = build_command(arguments, arguments[0].span.start, environment, image, place.budget)
-                    return CommandResult((image,), (build,) if build else ())
+    options = ContainerOptions(place.text, outer, _platform(outer))
+    environment = options.environment
+    for before, (position, word) in zip(words[1:], islice(enumerate(words), 2, None), strict=False):
+        if options.take(before, word):
+            continue
+        image = parse_image(word, options.platform)
+        if image and image.kind is ImageKind.SERVER and "/" in image.name and "/" not in image.name[:1]:
+            return CommandResult((with_tag_span(image, place.text),))
+        if image and image.kind in (ImageKind.GOLANG, ImageKind.PLUGINBUILDER):
+            image = with_tag_span(image, place.text)
+            inner = place._replace(image=image, depth=place.depth + 1)
+            arguments = words[position + 1 :]
+            default = enter_container(environment, image)
+            if arguments and options.entrypoint.rsplit("/")[-1] == "go":
+                build = build_command(arguments, arguments[0].span.start, environment, image, place.budget)
+                found = CommandResult(commands=(build,) if build else ())
+            else:
                 found = parse_container_command(inner, arguments, environment, expand)
-                return found._replace(images=(image, *found.images))
+            return outside(found, options.mounts, default)._replace(images=(image, *found.images))
     return CommandResult()
-
-
-def _set_in_container(environment: Environment, word: Word, outer: Environment) -> None:
-    """Apply `-e NAME=VALUE`, or `-e NAME`, which passes the variable of the environment in which docker runs."""
-    name = _ASSIGNMENT.match(word.text)
-    if name:
-        environment.set(name[0], word, exported=True)
-    elif word.known and word.text in ENVIRONMENT:
-        value = (passed := outer.exported.get(word.text)) and passed.value
-        environment.set(word.text, Word(value or "", word.span, known=value is not None), exported=True)
