@@ -606,6 +606,23 @@ def test_a_silenced_finding_about_the_build_never_fits(
     assert json.loads(capsys.readouterr().out)["plugins"][0]["silenced"] == int("error" not in verdict)
 
 
+@pytest.mark.parametrize("table", [False, True])
+@pytest.mark.parametrize("comment", ["", "# layerg-pin:ignore build-flags known\n"])
+def test_silenced_findings_are_counted_beside_others(
+    comment: str, table: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.99\n")  # above the host's
+    (tmp_path / "main.go").write_text(ENTRY)
+    (tmp_path / "Dockerfile").write_text(BUILD.format(comment=comment))
+    hosts = ["--host", "nakama@3.22.0"] * (2 if table else 1)
+    assert main(["check", str(tmp_path), *hosts]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    line = next(each for each in lines if each.startswith("example.com/p") and " error" in each)
+    errors = "1 error" if comment else "2 errors"
+    assert errors in line
+    assert line.endswith("; 1 finding silenced") is bool(comment)
+
+
 def test_a_main_package_that_reads_like_an_import_path(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     (examples.plugin / "cmd").mkdir()
     (examples.plugin / "layerg-pin.toml").write_text('host = "../host"\npackages = ["cmd"]\n')

@@ -104,15 +104,15 @@ def _verdict(checked: Checked, code: int) -> Coloured:
     """The verdict in a few words: `fits` with what was compared, the number of findings, or why there is none."""
     errors, warnings = _number(checked, Severity.ERROR), _number(checked, Severity.WARNING)
     found = ", ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
+    silenced = count_silenced(checked.analysis)
+    hidden = f"; {count(silenced, 'finding')} silenced" if silenced else ""
     if code == FOUND:
-        return Coloured(found, "31")
+        return Coloured(f"{found}{hidden}", "31")
     host = checked.snapshot.host
     reasons = [*uncertainties(checked.analysis, checked.findings), *map(str, project_file_problems(checked))]
     if code == NO_VERDICT or reasons or not isinstance(host, HostManifest):
         counted = f" ({count(warnings, 'warning')})" if warnings else ""
         return Coloured(f"no verdict{counted}: {reasons[0]}" if reasons else "no verdict", "33")
-    silenced = count_silenced(checked.analysis)
-    hidden = f"; {count(silenced, 'finding')} silenced" if silenced else ""
     if warnings:
         return Coloured(f"{found}{hidden}", "33")
     if cannot_be_built(checked.analysis):  # even if the finding is silenced

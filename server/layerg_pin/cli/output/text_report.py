@@ -134,11 +134,11 @@ def _verdict(checked: Checked, name: str) -> Row:
     reasons = [*map(str, project_file_problems(checked)), *uncertainties(checked.analysis, checked.findings)]
     errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
     warnings = sum(finding.severity is Severity.WARNING for finding in checked.findings)
-    if errors or warnings:
-        found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
-        return Coloured(name, "1"), f": {found} against {against}"
     silenced = count_silenced(checked.analysis)
     hidden = f"; {count(silenced, 'finding')} silenced" if silenced else ""
+    if errors or warnings:
+        found = " and ".join(count(*each) for each in ((errors, "error"), (warnings, "warning")) if each[0])
+        return Coloured(name, "1"), f": {found} against {against}{hidden}"
     if reasons:
         return f"{name}: no differences found against {against}, but {reasons[0]}{hidden}"
     if cannot_be_built(checked.analysis):  # even if the finding is silenced
