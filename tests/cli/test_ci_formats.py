@@ -12,6 +12,7 @@ import pytest
 
 from layerg_pin.cli.main import main
 from layerg_pin.core.checks import CHECKS
+from tests.cli.test_check import align_by_hand
 from tests.conftest import Examples
 
 MODULES = {"github.com/gofrs/uuid", "go.uber.org/zap", "google.golang.org/protobuf", "go.uber.org/multierr"}
@@ -167,6 +168,25 @@ def test_junit_without_a_verdict_has_no_test_that_says_it_fits(
     out = capsys.readouterr().out
     assert " fits" not in out
     assert ET.fromstring(out).findall("testsuite/testcase/error")
+
+
+@pytest.mark.parametrize("hosts", [1, 2])
+def test_junit_without_a_verdict_has_the_reason_in_the_suite_of_the_plugin(
+    hosts: int, plugin: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ["check", *["--host", "../host", "--host", str(plugin.parent / "host")][: 2 * hosts], "--format", "junit"]
+    align_by_hand(plugin)
+    assert main(command) == 0
+    suites = ET.fromstring(capsys.readouterr().out).findall("testsuite")
+    assert [[each.get("name") for each in suite] for suite in suites] == [["no errors or warnings"]] * hosts
+    monkeypatch.setenv("GOTOOLCHAIN", "wrong")  # Go refuses to run, so there is no verdict
+    assert main(command) == 2
+    suites = ET.fromstring(capsys.readouterr().out).findall("testsuite")
+    assert all(str(each.get("name")).startswith("example.com/backend") for each in suites)
+    assert [(each.get("tests"), each.get("failures"), each.get("errors")) for each in suites] == [
+        ("1", "0", "1")
+    ] * hosts
+    assert all("invalid GOTOOLCHAIN" in str(each.get("message")) for suite in suites for each in suite.iter("error"))
 
 
 def test_junit_lists_plugins_of_one_module_path_by_folder(
