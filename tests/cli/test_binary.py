@@ -146,6 +146,8 @@ def with_dockerfile(plugin: Path, folder: Path, start: str) -> Path:
         ("", "; no build file states which Go builds the plugin"),
         ("FROM golang:{own}\n", ", as Dockerfile:1 builds the plugin"),
         ("FROM golang:{line}\n", ", as Dockerfile:1 builds the plugin"),
+        ("FROM golang:{own}\n{again}", ", as Dockerfile:1 and Dockerfile:4 build the plugin"),
+        ("FROM golang:{own}\n{again}{again}", ", as Dockerfile:1, Dockerfile:4 and Dockerfile:7 build the plugin"),
         (
             "# syntax=docker/dockerfile:1\nFROM golang:1.20.3\n",
             ", but Dockerfile:2 builds the plugin with go1.20.3: to predict that build, set GOTOOLCHAIN=go1.20.3, "
@@ -169,7 +171,8 @@ def test_the_go_that_compiles_a_folder_is_named(
 ) -> None:
     monkeypatch.setenv("GOWORK", "off")
     own = read_binary(str(built_binaries.plugin("plain"))).go.removeprefix("go")
-    text = dockerfile.format(own=own, line=own.rpartition(".")[0])
+    again = f"COPY . .\nRUN go build -buildmode=plugin -o p.so .\nFROM golang:{own}\n"
+    text = dockerfile.format(own=own, line=own.rpartition(".")[0], again=again)
     folder = with_dockerfile(built_binaries.folder("plain"), tmp_path / "plugin", text)
     code, out, _ = run(capsys, "predict", "--host", built_binaries.host("plain"), folder)
     assert out.splitlines()[1] == f"  compiled with go{own} on this machine{words}"

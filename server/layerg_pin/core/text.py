@@ -3,7 +3,7 @@
 import re
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import accumulate
 from itertools import count as count_up
@@ -226,6 +226,12 @@ def _is_visible(char: str) -> bool:
 def count(number: int, noun: str) -> str:
     """`1 error`, `2 errors`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def enumerated(parts: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`; `parts` is not empty."""
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def reference_words(reference: str) -> str:

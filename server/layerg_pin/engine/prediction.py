@@ -16,6 +16,7 @@ from layerg_pin.core.gomod.parser import parse_gomod
 from layerg_pin.core.known.release_names import near_release, release_name
 from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.paths import relative_path
+from layerg_pin.core.text import enumerated
 from layerg_pin.engine.plugin_snapshot import read_plugin_files, take_snapshot
 from layerg_pin.engine.release_prediction import SILENT, Progress, predict_for_release
 from layerg_pin.engine.unlinked_build import compile_unlinked
@@ -135,7 +136,8 @@ def _compiler_words(found: Prediction) -> str:
         return f"{used}; no build file states which Go builds the plugin"
     others = _other_releases(found)
     if not others:
-        return f"{used}, as {' and '.join(place for _, place in found.built_with)} builds the plugin"
+        places = [*dict.fromkeys(place for _, place in found.built_with)]
+        return f"{used}, as {enumerated(places)} {'build' if len(places) > 1 else 'builds'} the plugin"
     go, place = others[0]
     return f"{used}, but {place} builds the plugin with {go}: {_remedy(go)}"
 

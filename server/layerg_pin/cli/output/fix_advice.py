@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from layerg_pin.cli.output.problems import unreadable_input_text
 from layerg_pin.core.gomod.parser import parse_gomod
-from layerg_pin.core.text import count, printable
+from layerg_pin.core.text import count, enumerated, printable
 from layerg_pin.engine.checked_plugin import Checked
 from layerg_pin.engine.planned_changes import changed_lines, changed_versions, lowered_modules, planned
 
@@ -29,7 +29,8 @@ def fix_advice(plugins: Iterable[Checked], paths: Sequence[str], host: str) -> s
     snapshots = [each.analysis.snapshot for each, _ in fixed]
     after = "--vendor" if all(each.vendored for each in snapshots) else "--tidy"
     has_go = any(each.local for each in snapshots)
-    return f"{fix_command_line(after if has_go else '', paths, host)} {_enumerated(_effects(fixed))}"
+    effects = enumerated([*_effects(fixed)] or ["makes the plugin's files agree with the host"])
+    return f"{fix_command_line(after if has_go else '', paths, host)} {effects}"
 
 
 def _effects(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[str]:
@@ -70,12 +71,6 @@ def _effects(plugins: Iterable[tuple[Checked, Mapping[str, str]]]) -> Iterator[s
         yield f"takes {count(left, 'module')} out of the workspace"
     if unreplaced:
         yield f"removes {count(unreplaced, 'replace')} from go.work"
-
-
-def _enumerated(parts: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    *most, last = (*parts,) or ("makes the plugin's files agree with the host",)
-    return f"{', '.join(most)} and {last}" if most else last
 
 
 def fix_command_line(option: str, paths: Sequence[str], host: str) -> str:
