@@ -8,6 +8,7 @@ import pytest
 
 from layerg_pin.core.buildfiles.batch_file import parse_batch
 from layerg_pin.core.buildfiles.build_file import BuildFile
+from layerg_pin.core.buildfiles.compose import parse_compose
 from layerg_pin.core.buildfiles.powershell import parse_powershell
 from layerg_pin.core.buildfiles.shell_script import parse_script
 
@@ -97,3 +98,80 @@ def test_variables_that_docker_passes(option: str, set_before: str | None, trimp
     for parse, before in (*texts, (parse_powershell, f'$env:GOFLAGS = "{set_before}"\n')):
         (command,) = parse(f"{before if set_before else ''}{run}").commands
         assert command.trimpath is trimpath
+
+
+BUILDER = "heroiclabs/nakama-pluginbuilder:3.22.0"
+IN_SHELL = "go mod tidy && go build -buildmode=plugin -o x.so ."
+
+
+@pytest.mark.parametrize("parse", [parse_script, parse_batch, parse_powershell])
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (f'--entrypoint sh {BUILDER} -c "{IN_SHELL}"', IN_SHELL[15:]),
+        (f'--entrypoint=/bin/sh -w /b {BUILDER} -c "{IN_SHELL}"', IN_SHELL[15:]),
+        (f'--entrypoint /bin/bash golang:1.22.4 -lc "{IN_SHELL}"', IN_SHELL[15:]),
+        (
+            f"--entrypoint /usr/local/go/bin/go {BUILDER} build -buildmode=plugin -o x.so",
+            "build -buildmode=plugin -o x.so",
+        ),
+        (f"--entrypoint env {BUILDER} A=b go build -buildmode=plugin -o x.so", "go build -buildmode=plugin -o x.so"),
+        (f'--entrypoint "" {BUILDER} sh -c "{IN_SHELL}"', IN_SHELL[15:]),
+        (f"--entrypoint= {BUILDER} go build -buildmode=plugin -o x.so", "go build -buildmode=plugin -o x.so"),
+    ],
+)
+def test_the_entrypoint_of_a_container(parse: Callable[[str], BuildFile], arguments: str, command: str) -> None:
+    text = f"docker run --rm -v x:/b {arguments}\n"
+    (found,) = parse(text).commands
+    assert text[found.span.start : found.span.end] == command
+    assert (found.trimpath, found.output) == (False, "x.so")
+    assert found.image == parse(text).images[0]
+
+
+def test_an_empty_entrypoint_in_powershell() -> None:
+    run = f"docker run --entrypoint '\"\"' {BUILDER} go build -buildmode=plugin"
+    assert len(parse_powershell(run).commands) == 1
+
+
+@pytest.mark.parametrize("entrypoint", ["cat", "$ENTRYPOINT", "echo", "/bin/sh", '""'])
+def test_an_entrypoint_that_does_not_build(entrypoint: str) -> None:
+    file = parse_script(f"docker run --entrypoint {entrypoint} {BUILDER} build -buildmode=plugin\n")
+    assert (file.commands, len(file.images)) == ((), 1)
+
+
+@pytest.mark.parametrize("program", ["make", "/b/build.sh", "sh"])
+def test_an_entrypoint_that_calls_another_file(program: str) -> None:
+    text = f"docker run --entrypoint {program} {BUILDER} {'build.sh' if program == 'sh' else ''}\n"
+    (delegate,) = parse_script(text).delegates
+    assert delegate.image == parse_script(text).images[0]
+    assert delegate.span.start < delegate.span.end
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        'entrypoint: ["sh", "-c"]\n    command: ["go mod tidy && go build -buildmode=plugin -o x.so"]',
+        "entrypoint: [/bin/sh, -c]\n    command: ['go build -buildmode=plugin -o x.so']",
+        'entrypoint: ["sh", "-c", "go build -buildmode=plugin -o x.so"]',
+        'command: ["bash", "-ec", "cd /b; go build -buildmode=plugin -o x.so"]\n    entrypoint: []',
+        'entrypoint: sh\n    command: -c "go build -buildmode=plugin -o x.so"',
+    ],
+)
+def test_the_entrypoint_of_a_service(keys: str) -> None:
+    text = f"services:\n  b:\n    image: {BUILDER}\n    {keys}\n"
+    (found,) = parse_compose(text).commands
+    assert text[found.span.start : found.span.end] == "go build -buildmode=plugin -o x.so"
+    assert (found.trimpath, found.output) == (False, "x.so")
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        'entrypoint: ["echo"]\n    command: ["go build -buildmode=plugin"]',
+        'entrypoint: ["sh", "-c"]\n    command: go build -buildmode=plugin',  # the script is only the word go
+        'entrypoint: ["sh", "-c"]\n    command: ["go build -buildmode=plugin\n      -trimpath"]',  # one line for YAML
+        'entrypoint: ["sh", "-c"]\n    command: ["go build -buildmode=plugin -trimpath\\n"]',
+    ],
+)
+def test_a_service_whose_script_is_not_read(keys: str) -> None:
+    assert parse_compose(f"services:\n  b:\n    image: {BUILDER}\n    {keys}\n").commands == ()

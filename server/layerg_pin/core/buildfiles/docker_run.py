@@ -40,7 +40,8 @@ class ContainerOptions:
     def __init__(self, text: str, outer: Environment, platform: str | None) -> None:
         self.environment = Environment()
         self.platform = platform
-        self.entrypoint = ""
+        self.entrypoint: list[Word] | None = None
+        """The program that replaces the entrypoint of the image; empty for none, and None if the image's own runs."""
         self.mounts: list[Mount] = []
         self._text, self._outer = text, outer
 
@@ -69,7 +70,8 @@ class ContainerOptions:
             case "platform":
                 self.platform = word.text if word.known else None
             case "entrypoint":
-                self.entrypoint = word.text
+                value = word.text.strip("\"'")  # PowerShell needs '""' for an empty one
+                self.entrypoint = [word._replace(text=value)] if value or not word.known else []
             case "workdir":
                 self.environment.enter(word)
             case "volume" | "mount" if len(self.mounts) < _MAX_MOUNTS:

@@ -333,10 +333,11 @@ def _parse_docker_run(
             inner = place._replace(image=image, depth=place.depth + 1)
             arguments = words[position + 1 :]
             default = enter_container(environment, image)
-            if arguments and options.entrypoint.rsplit("/")[-1] == "go":
-                build = build_command(arguments, arguments[0].span.start, environment, image, place.budget)
-                found = CommandResult(commands=(build,) if build else ())
-            else:
-                found = parse_container_command(inner, arguments, environment, expand)
+            entrypoint = options.entrypoint
+            if entrypoint and arguments:
+                start = arguments[0].span.start
+                entrypoint = [entrypoint[0]._replace(span=Span(start, start))]
+            parse = parse_container_command if entrypoint is None else parse_command
+            found = parse(inner, [*(entrypoint or ()), *arguments], environment, expand)
             return outside(found, options.mounts, default)._replace(images=(image, *found.images))
     return CommandResult()

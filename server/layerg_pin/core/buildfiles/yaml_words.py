@@ -58,7 +58,9 @@ class YamlWords:
             return value
 
         text, known = expanded(scalar.value.strip(), expand)
-        return Word(text, scalar.span, known, scalar.span) if text or not known else None
+        inner = _without_quotes(scalar)
+        is_verbatim = inner == scalar.span or self.text[inner.start : inner.end] == scalar.value
+        return Word(text, scalar.span, known, inner if is_verbatim else None) if text or not known else None
 
     def words(self, node: Node | None) -> list[Word]:
         """The items of a list, each as one word."""
