@@ -22,7 +22,11 @@ def without_other_modules(sources: Sequence[BuildSource], folder: str, root: str
 
     `folder` is the plugin's, and `root` that of its repository.
     """
-    sources = _without_other_commands(sources, CommandModules(folder, root))
+    yield from _without_other_commands([*_without_other_files(sources, folder, root)], CommandModules(folder, root))
+
+
+def _without_other_files(sources: Sequence[BuildSource], folder: str, root: str) -> Iterator[BuildSource]:
+    """The sources without Dockerfiles that build another module, and without servers that load another one."""
     for source in sources:
         others = {image for image, path in source.file.mounts if _is_other_module(source, path, folder)}
         if others:
