@@ -385,14 +385,14 @@ def test_a_fix_that_is_left_names_the_command_or_the_line(
     assert "Dockerfile:1" not in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("tag", ["latest", "3", "3.22"])
+@pytest.mark.parametrize("tag", ["", ":latest", ":3", ":3.22"])
 def test_an_upgrade_is_not_named_for_a_tag_that_it_leaves(
     tag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
     (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
     (tmp_path / "Dockerfile").write_text(
-        BUILD.replace("golang:1.21.0-bookworm", f"heroiclabs/nakama-pluginbuilder:{tag}")
+        BUILD.replace("golang:1.21.0-bookworm", f"heroiclabs/nakama-pluginbuilder{tag}")
     )
     monkeypatch.chdir(tmp_path)
     title = "Build with heroiclabs/nakama-pluginbuilder:3.22.0 (host)"

@@ -1,14 +1,19 @@
-"""The files that Go uses to try a fix: go.mod, and go.work if the fix changes it, but never a Go file."""
+"""Fixes: the files that Go uses to try one, which are go.mod and go.work but never a Go file; the fix of a tag."""
 
 from __future__ import annotations
 
+import pytest
+
+from layerg_pin.core.analysis.plugin_builders import tag_fixes
 from layerg_pin.core.analysis.trial_results import trial_input
+from layerg_pin.core.buildfiles.build_file import BuildSource
+from layerg_pin.core.buildfiles.dockerfile import parse_dockerfile
 from layerg_pin.core.finding import FileEdits, Fix
 from layerg_pin.core.gomod.parser import parse_gomod, parse_gowork
 from layerg_pin.core.model.host_manifest import HostNotFound
 from layerg_pin.core.model.plugin_build import Workspace
 from layerg_pin.core.model.snapshot import Snapshot
-from layerg_pin.core.text import Span, TextEdit
+from layerg_pin.core.text import LineIndex, Span, TextEdit, apply_edits
 from layerg_pin.engine.plugin_snapshot import PluginFiles, take_snapshot
 
 GOMOD = "module example.com/p\n\nrequire a.org/a v1.0.0\n"
@@ -40,3 +45,23 @@ def test_a_go_work_that_changes_is_tried_with_the_go_mod() -> None:
 def test_fixes_that_change_the_same_are_tried_once() -> None:
     plain, blank = (Fix(title, (PIN,), ("a.org/a",), others) for title, others in (("a", ()), ("b", (IMPORT,))))
     assert trial_input(snapshot(), plain) == trial_input(snapshot(), blank)
+
+
+@pytest.mark.parametrize(
+    ("image", "fixed"),
+    [
+        ("golang:1.21", "golang:1.22.4"),
+        ("golang", "golang:1.22.4"),
+        ("registry.example.com:5000/golang", "registry.example.com:5000/golang:1.22.4"),
+        ("golang@sha256:0123456789abcdef", None),  # the digest decides, not the tag
+        ("golang:1.21@sha256:0123456789abcdef", None),
+        ("${IMAGE}", None),  # it is written elsewhere
+        ("golang:${V}", None),
+    ],
+)
+def test_a_tag_is_set_where_it_is_written(image: str, fixed: str | None) -> None:
+    text = f"ARG IMAGE=golang\nARG V=1.21\nFROM {image} AS builder\nRUN go build -buildmode=plugin\n"
+    source = BuildSource("/w/Dockerfile", LineIndex(text), parse_dockerfile(text))
+    (found,) = source.file.builders
+    texts = [apply_edits(text, fix.others[0].edits) for fix in tag_fixes(source, found, "1.22.4")]
+    assert texts == ([text.replace(f"FROM {image} ", f"FROM {fixed} ")] if fixed else [])

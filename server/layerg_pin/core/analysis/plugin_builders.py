@@ -172,10 +172,12 @@ def retagged(tag: str, release: str) -> str:
 
 
 def tag_fixes(source: BuildSource, image: BuildImage, tag: str) -> Iterator[Fix]:
-    """The fix that changes the tag of an image, if the tag is written out and has no digest."""
+    """The fix that sets the tag of an image, if the tag, or the name without one, is written out and has no digest."""
     text, span = source.index.text, image.span
-    if image.tag and not image.digest and text[span.start : span.end] == image.tag:
-        edits = FileEdits(source.path, text, (TextEdit(span, tag),))
+    written = text[span.start : span.end]
+    is_name = image.tag == "" and written == image.name
+    if not image.digest and (is_name or (image.tag and written == image.tag)):
+        edits = FileEdits(source.path, text, (TextEdit(span, f"{image.name}:{tag}" if is_name else tag),))
         yield Fix(f"Build with {image.name}:{tag} (host)", (), (), (edits,))
 
 
