@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from layerg_pin.cli.main import main
-from layerg_pin.core.analysis.verdict import has_fixes_left
+from layerg_pin.core.analysis.verdict import fixes_left
 from layerg_pin.core.finding import Finding, Fix, Fixes, Severity
 from layerg_pin.core.text import Span, TextEdit
 from tests.cli.test_check import ALL_AT_HOST, align_by_hand, checked
@@ -160,9 +160,9 @@ def test_which_findings_have_fixes_left() -> None:
         span=Span(0, 1),
         fixes=Fixes(lambda: (fix,)),
     )
-    assert has_fixes_left((warning,))
-    assert not has_fixes_left((warning._replace(severity=Severity.INFORMATION),))
-    assert not has_fixes_left((warning._replace(fixes=Fixes()),))
+    assert fixes_left((warning,))
+    assert not fixes_left((warning._replace(severity=Severity.INFORMATION),))
+    assert not fixes_left((warning._replace(fixes=Fixes()),))
 
 
 def test_a_merge_conflict_is_resolved_before_anything_is_written(

@@ -384,6 +384,35 @@ def test_what_is_left_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert "go.mod: no file names the host: run `layerg-pin init --host nakama@3.22.0`" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("tag", [":latest", ""])
+def test_a_floating_tag_is_left_by_hand(tag: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A floating tag is not changed, and only a person can decide on it; so it is named, once in each format."""
+    text = DOCKERFILE.replace(":${NAKAMA}", tag)
+    folder = plugin(tmp_path, files={"Dockerfile": text})
+    assert main(["upgrade", "nakama@3.22.0", str(folder), "--format", "json"]) == 1
+    document = json.loads(capsys.readouterr().out)
+    (left,) = document["left"]
+    assert (left["file"], left["line"]) == ("Dockerfile", 1)
+    assert left["message"].endswith(": use nakama-pluginbuilder:3.22.0")
+    assert main(["upgrade", "nakama@3.22.0", str(folder), "--format", "markdown"]) == 1
+    out = capsys.readouterr().out
+    assert out.count("use nakama-pluginbuilder:3.22.0") == 1
+    assert "### Left to do\n" in out
+    assert "### Changed files" not in out
+    assert "\nNo file changes.\n" in out
+    assert main(["upgrade", "nakama@3.22.0", str(folder)]) == 1
+    out = capsys.readouterr().out
+    assert out.count("use nakama-pluginbuilder:3.22.0") == 1
+    assert "Dockerfile:2" in out
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    assert main(["upgrade", "nakama@3.22.0", str(folder), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["left"] == []
+    assert main(["upgrade", "nakama@3.21.1", str(folder), "--format", "markdown"]) == 0
+    out = capsys.readouterr().out
+    assert "### Changed files\n\n- `" in out
+    assert "No file changes" not in out
+
+
 @pytest.mark.parametrize(
     ("release", "message"),
     [

@@ -11,7 +11,7 @@ from layerg_pin.cli.output.plugin_names import names_in
 from layerg_pin.cli.output.problems import check_problems, print_problems, project_file_problems, unreadable_input_text
 from layerg_pin.cli.output.text_report import report_rows
 from layerg_pin.cli.targets import make_checker, named_plugins
-from layerg_pin.core.analysis.verdict import cannot_be_built, has_fixes_left
+from layerg_pin.core.analysis.verdict import cannot_be_built, fixes_left
 from layerg_pin.core.gomod.go_sum import modules_without_sum
 from layerg_pin.core.gomod.replaces import replaces_of
 from layerg_pin.core.model.host_manifest import HostManifest
@@ -83,7 +83,7 @@ def _fix_plugin(
     else:
         after = _apply(checker, before, fixed, name, options, progress)
     code = exit_code([after], strict=False)
-    if code == OK and (has_fixes_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
+    if code == OK and (fixes_left(after.findings) or (not options.diff and cannot_be_built(after.analysis))):
         code = FOUND
     print_problems(check_problems(after), code)
     return code

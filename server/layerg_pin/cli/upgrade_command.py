@@ -27,6 +27,7 @@ from layerg_pin.engine.plugin_discovery import excluded_plugins
 from layerg_pin.engine.shared_builds import shared_build
 from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade, UpgradeOptions, plan_upgrade
 from layerg_pin.engine.upgrade_markdown import upgrade_markdown
+from layerg_pin.engine.upgrade_words import left_by_hand
 from layerg_pin.go.queries import find_go
 from layerg_pin.go.query_types import Go, GoCancelled, GoError
 from layerg_pin.source_tree.build_file_parsing import is_below
@@ -165,7 +166,7 @@ def _checked_again(checker: Checker, upgrade: Upgrade) -> Upgrade:
 
 def _exit_code(upgrade: Upgrade, *, is_written: bool) -> int:
     after = [each.after for each in upgrade.plugins]
-    if upgrade.manual_steps or (is_written and any(cannot_be_built(each.analysis) for each in after)):
+    if left_by_hand(upgrade) or (is_written and any(cannot_be_built(each.analysis) for each in after)):
         return FOUND
     return OK if exit_code(after, strict=False) == OK else FOUND
 

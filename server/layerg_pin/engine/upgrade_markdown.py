@@ -42,10 +42,12 @@ def upgrade_markdown(upgrade: Upgrade, display: Display, *, is_written: bool) ->
             )
             for plugin in step.plugins:
                 yield from _modules(upgrade, plugin, step.changes, display)
-    yield f"### {'Changed files' if is_written else 'Files that would change'}"
-    yield ""
-    for file in changed_files(upgrade):
-        yield from (_row(file.path, each.line, escaped(each.message), display) for each in file.changes)
+    if files := list(changed_files(upgrade)):
+        yield from (f"### {'Changed files' if is_written else 'Files that would change'}", "")
+        for file in files:
+            yield from (_row(file.path, each.line, escaped(each.message), display) for each in file.changes)
+    else:
+        yield "No file changes."
     yield ""
     yield f"Once the plugin is built, this shows whether the server loads it: {code(verification_command(upgrade))}"
     patch = [] if is_written else list(patch_rows(upgrade.before, upgrade.after, display))

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from layerg_pin.core.analysis.release_changes import ModuleChange, ReleaseChanges, release_changes
+from layerg_pin.core.analysis.verdict import fixes_left
 from layerg_pin.core.finding import Severity
 from layerg_pin.engine.distinct_names import distinct_names
-from layerg_pin.engine.upgrade import PluginUpgrade, Upgrade
+from layerg_pin.engine.upgrade import ManualStep, PluginUpgrade, Upgrade
 from layerg_pin.source_tree.build_file_parsing import is_below
+from layerg_pin.system.text_files import LineIndexes
 
 Display = Callable[[str], str]
 """Shortens an absolute path for people."""
@@ -81,6 +83,16 @@ def other_modules(changes: ReleaseChanges, compiled: frozenset[str]) -> str:
 def compiled_changes(changes: ReleaseChanges, compiled: frozenset[str]) -> list[ModuleChange]:
     """The changes of modules that the plugin compiles."""
     return [each for each in changes.modules if each.path in compiled]
+
+
+def left_by_hand(upgrade: Upgrade) -> list[ManualStep]:
+    """What people must change: the manual steps, and the errors and warnings with a fix that is left."""
+    found = dict.fromkeys(upgrade.manual_steps)
+    for plugin in upgrade.plugins:
+        indexes = LineIndexes(plugin.after.snapshot.indexes())
+        for each in fixes_left(plugin.after.findings):
+            found[ManualStep(each.message, each.path, indexes.of(each.path).line_of(each.span.start))] = None
+    return [*found]
 
 
 def compile_sentences(upgrade: Upgrade, display: Display) -> Iterator[str]:

@@ -9,7 +9,7 @@ from layerg_pin.cli.output.json_report import finding_json, reported_path
 from layerg_pin.core.analysis.release_changes import ModuleChange, release_changes
 from layerg_pin.engine.changed_files import ChangedFile, changed_files
 from layerg_pin.engine.upgrade import ImagesLeftError, PluginUpgrade, Upgrade
-from layerg_pin.engine.upgrade_words import compiled_modules
+from layerg_pin.engine.upgrade_words import compiled_modules, left_by_hand
 from layerg_pin.system.text_files import FileError, LineIndexes
 
 
@@ -22,7 +22,7 @@ def upgrade_json(root: str, upgrade: Upgrade, *, is_written: bool) -> dict[str, 
         "written": is_written,
         "plugins": [_plugin(root, upgrade, each) for each in upgrade.plugins],
         "files": [_file(root, each) for each in changed_files(upgrade)],
-        "left": [_problem(root, each.path, each.line, each.message) for each in upgrade.manual_steps],
+        "left": [_problem(root, each.path, each.line, each.message) for each in left_by_hand(upgrade)],
         "elsewhere": [_problem(root, each.path, each.line, each.message) for each in upgrade.elsewhere],
         "problems": [],
     }

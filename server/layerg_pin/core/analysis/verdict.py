@@ -179,6 +179,6 @@ def cannot_be_built(analysis: Analysis) -> bool:
     return bool(stale or why_build_stops(snapshot))
 
 
-def has_fixes_left(findings: Iterable[Finding]) -> bool:
-    """Whether any error or warning still has a fix."""
-    return any(each.severity in (Severity.ERROR, Severity.WARNING) and each.fixes for each in findings)
+def fixes_left(findings: Iterable[Finding]) -> list[Finding]:
+    """The errors and warnings that still have a fix."""
+    return [each for each in findings if each.severity in (Severity.ERROR, Severity.WARNING) and each.fixes]

@@ -12,6 +12,7 @@ from layerg_pin.core.paths import relative_path
 from layerg_pin.core.text import count, printable
 from layerg_pin.engine.upgrade import ImagesLeftError, Upgrade
 from layerg_pin.engine.upgrade_markdown import upgrade_markdown
+from layerg_pin.engine.upgrade_words import left_by_hand
 from layerg_pin.lsp.commands.choose_host import NEWEST, printable_choices
 from layerg_pin.lsp.commands.upgrade_plan import UpgradeRequest, plan
 from layerg_pin.lsp.protocol.command_names import TIDY_AND_VENDOR, UPGRADE
@@ -182,7 +183,8 @@ async def _consents(server: "Server", planned: PlannedUpgrade) -> bool:
     upgrade = planned.upgrade
     names = ", ".join(dict.fromkeys(os.path.basename(each.path) for each in upgrade.files))
     files = f"{count(len(upgrade.files), 'file')} would change ({names})" if names else "no file would change"
-    left = f"; {count(len(upgrade.manual_steps), 'thing')} left to do by hand" if upgrade.manual_steps else ""
+    steps = left_by_hand(upgrade)
+    left = f"; {count(len(steps), 'thing')} left to do by hand" if steps else ""
     question = f"layerg-pin: {planned.title}: {files}{left}. The report is in the log"
     return await _ask(server, question, [_APPLY, _CANCEL]) == _APPLY
 
