@@ -117,6 +117,25 @@ def test_the_command_that_fixes_it_is_named(examples: Examples, capsys: pytest.C
     assert "` sets" not in capsys.readouterr().out, "no plugin is known"
 
 
+@pytest.mark.parametrize(("tag", "is_moved"), [("1.22.5", True), ("1.22", False)])
+def test_a_cause_in_a_build_file_has_its_line_and_its_command(
+    tag: str, is_moved: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "go.mod").write_text("module example.com/p\n\ngo 1.21\n")
+    (tmp_path / "main.go").write_text("package main\n\nfunc InitModule() {}\n\nfunc main() {}\n")
+    build = "COPY . .\nRUN go build -buildmode=plugin -trimpath -o p.so .\n"
+    server = "FROM heroiclabs/nakama:3.22.0\nCOPY --from=0 /go/p.so /nakama/data/modules/\n"
+    (tmp_path / "Dockerfile").write_text(f"FROM golang:{tag}\n{build}{server}")
+    monkeypatch.chdir(tmp_path)
+    assert main(["explain", "--line", f"{DIFFERS} internal/goarch"]) == 0
+    out = capsys.readouterr().out
+    assert f"  1. Dockerfile:1:13: golang:{tag} builds with " in out
+    assert "but the host is built with go1.22.4: use golang:1.22.4 [toolchain-mismatch]\n" in out
+    assert "Build with golang" not in out, "the cause names the tag already"
+    command = "\n\n`layerg-pin upgrade nakama@3.22.0` changes Dockerfile:1\n"
+    assert out.endswith(command) is is_moved
+
+
 def test_a_missing_host_is_reported(examples: Examples, capsys: pytest.CaptureFixture[str]) -> None:
     names = ["--plugin", str(examples.plugin), "--host", "nowhere"]
     assert main(["explain", "--line", f"{DIFFERS} go.uber.org/zap", *names]) == 0

@@ -12,6 +12,7 @@ from layerg_pin.cli.exit_codes import FOUND, OK
 from layerg_pin.cli.output.display import display_path
 from layerg_pin.cli.output.fix_advice import fix_advice
 from layerg_pin.cli.output.problems import project_file_problems
+from layerg_pin.cli.output.upgrade_advice import UpgradeAdvice
 from layerg_pin.cli.targets import make_checker, plugin_or_folder
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks import CHECKS
@@ -60,8 +61,10 @@ def run(options: argparse.Namespace) -> int:
         _print_unknown(options.line or "")
         return FOUND
     checked = comparison.checked
-    if checked and not is_set(QUIET) and (advice := fix_advice([checked], [options.plugin or "."], options.host)):
-        print_rows("", advice)
+    if checked and not is_set(QUIET):
+        advice = fix_advice([checked], [options.plugin or "."], options.host)
+        if rows := [*((advice,) if advice else ()), *UpgradeAdvice(checked).rows()]:
+            print_rows("", *rows)
     return OK
 
 

@@ -3,15 +3,30 @@
 Source: plugins that were built differently in one respect each, and the reports of real hosts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
+
+from layerg_pin.core.finding import Finding
 
 
 class Cause(NamedTuple):
-    """A possible cause and its remedy."""
+    """A possible cause and its remedy, which is empty if the text has it."""
 
     text: str
     remedy: str
+    finding: Finding | None = None
+    """The finding that reports it, if one does."""
+
+    def row(self, placed: Callable[[Finding], str]) -> str:
+        """The cause and its remedy in a line; `placed` formats a finding with its place."""
+        text = placed(self.finding) if self.finding else self.text
+        return f"{text}: {self.remedy}" if self.remedy else text
+
+
+def reported_cause(finding: Finding) -> Cause:
+    """A finding as a cause. A fix that changes only the tag of an image is not repeated: the message names the tag."""
+    titles = (fix.title for fix in finding.fixes if fix.edits or fix.modules)
+    return Cause(finding.message, ", ".join(titles), finding.without_fixes())
 
 
 VERSION = Cause(

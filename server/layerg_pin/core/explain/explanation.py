@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from layerg_pin.core.analysis.analyse import Analysis
 from layerg_pin.core.checks import run_checks
-from layerg_pin.core.explain.causes import Cause, likeliest_first
+from layerg_pin.core.explain.causes import Cause, likeliest_first, reported_cause
 from layerg_pin.core.explain.log_lines import Message, recognise
 from layerg_pin.core.explain.messages_host import DIFFERENT_PACKAGE
 from layerg_pin.core.finding import Finding, Severity
@@ -116,7 +116,7 @@ def explanation_rows(explanation: Explanation, placed: Callable[[Finding], str])
             else "or one of these, most likely first"
         )
     for number, cause in enumerate(explanation.causes, 1):
-        yield f"  {number}. {cause.text}" + (f": {cause.remedy}" if cause.remedy else "")
+        yield f"  {number}. {cause.row(placed)}"
     yield from (f"fix: {remedy}" for remedy in explanation.remedies)
     stopping = [each for each in explanation.following if each.code in _STOPPING_CODES]
     if refused := [each for each in explanation.following if each not in stopping]:
@@ -320,11 +320,7 @@ def _remedies(finding: Finding | None, plugin: ModuleVersion, on_host: HostModul
 
 def _known(findings: Iterable[Finding]) -> tuple[Cause, ...]:
     """The findings about how the two sides are built, as causes."""
-    return tuple(
-        Cause(each.message, ", ".join(fix.title for fix in each.fixes))
-        for each in _refused(findings)
-        if each.code in _BUILD_CODES
-    )
+    return tuple(reported_cause(each) for each in _refused(findings) if each.code in _BUILD_CODES)
 
 
 def _following(findings: Iterable[Finding], cause: Finding | None = None) -> tuple[Finding, ...]:
