@@ -123,6 +123,7 @@ def test_image_builds_of_batch_files() -> None:
         ('$v = "1" + "2"\ndocker run heroiclabs/nakama-pluginbuilder:$v build', None),
         ('$v = "1"\n$v = "2"\ndocker run heroiclabs/nakama-pluginbuilder:$v build', "2"),
         ('$v = "1"\nif ($x) { $v = "2" }\ndocker run heroiclabs/nakama-pluginbuilder:$v build', None),
+        ('$v = ""\n$v = "2"\ndocker run heroiclabs/nakama-pluginbuilder:$v build', "2"),
         ('if (-not $v) { $v = "2" }\ndocker run heroiclabs/nakama-pluginbuilder:$v build', "2"),
         ("if (Test-Path x) {\n  docker run -v //c/x:/b heroiclabs/nakama-pluginbuilder:1 build", "1"),
         ("param(\n  [string]$A,\n  [string]$V = '1'\n)\ndocker run heroiclabs/nakama-pluginbuilder:$V build", "1"),
@@ -133,6 +134,59 @@ def test_powershell_scripts(text: str, tag: str | None) -> None:
     file = parse_powershell(f"{text} -buildmode=plugin\n")
     assert len(file.commands) == 1
     assert [image.tag for image in file.images] == [tag]
+
+
+BUILDER = "heroiclabs/nakama-pluginbuilder"
+
+
+@pytest.mark.parametrize(
+    ("text", "tag", "trimpath"),
+    [
+        ("$a = @('run', '-v', \"${src}:/b\", 'IMAGE:1', 'build', '-buildmode=plugin')\ndocker @a", "1", False),
+        ("$a = @('run','-v',\"$($PWD.Path):/b\",'IMAGE:1','build','-buildmode=plugin')\n& docker $a", "1", False),
+        (
+            "$a = @('run'\n '-v'\n \"$(Join-Path $x y):/b\"\n 'IMAGE:1'\n 'build')\ndocker @a -buildmode=plugin",
+            "1",
+            False,
+        ),
+        ("$a = @('run', '-v', $src, 'IMAGE:1', 'build')\ndocker @a -buildmode=plugin -trimpath", "1", True),
+        ("$a = @('run', '-v', $PWD.Path, 'IMAGE:1', 'build')\ndocker @a -buildmode=plugin", "1", False),
+        ("$a = @('--rm', '-v', (Join-Path $x 'y,z'), 'IMAGE:1')\ndocker run @a build -buildmode=plugin", "1", False),
+        ("$a = 'run','-v',\"${src}:/b\",'IMAGE:1',\n'build','-buildmode=plugin'\ndocker @a", "1", False),
+        ("$a = @('run', \"IMAGE:$v\", 'build', '-buildmode=plugin')\ndocker @a", None, False),
+        ("$a = @('run', 'IMAGE:1', 'build', '-buildmode=plugin', $flag)\ndocker @a", "1", None),
+        ("$a = @('run', 'IMAGE:1', 'build')\n$a += '-buildmode=plugin', '-trimpath'\ndocker @a", "1", True),
+        ("$a = @()\n$a += 'run', 'IMAGE:1', 'build'\n$a += '-buildmode=plugin'\ndocker @a", "1", False),
+        ("$a = @('run', $x, 'IMAGE:1', 'build')\n$a += @('-buildmode=plugin', '-trimpath')\ndocker @a", "1", True),
+        ("$a = @('run', 'IMAGE:1', 'build', '-buildmode=plugin')\nif ($x) { $a += '-trimpath' }\ndocker @a", "1", None),
+        ("$a = @('run', 'IMAGE:1', 'build', '-buildmode=plugin')\n$a += Get-Flags\ndocker @a", "1", None),
+        ("$a = @('run')\n$a += 'IMAGE:1'\n= 1\ndocker @a build -buildmode=plugin", "1", False),
+    ],
+)
+def test_lists_of_powershell_with_unknown_items(text: str, tag: str | None, trimpath: bool | None) -> None:
+    file = parse_powershell(text.replace("IMAGE", BUILDER))
+    assert [(image.name, image.tag) for image in file.images] == [(BUILDER, tag)]
+    assert [(command.mode, command.trimpath) for command in file.commands] == [("plugin", trimpath)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$a = @('run', 'IMAGE:1' + $x, 'build', '-buildmode=plugin')\ndocker @a",  # the comma binds first
+        "$a = @('run', 'IMAGE:1', 'build') + $x\ndocker @a -buildmode=plugin",
+        "$a = @('run', $x, 'IMAGE:1', 'build')\nif ($y) { $a = @('ps') }\ndocker @a -buildmode=plugin",
+        "$a = @('run', $x, 'IMAGE:1', 'build')\n$a = Get-Arguments\ndocker @a -buildmode=plugin",
+        "$a = 'run'\n$a += $x, 'IMAGE:1', 'build'\ndocker @a -buildmode=plugin",
+        "$a = @('ps', $x, 'IMAGE:1', 'build')\ndocker @a -buildmode=plugin",
+    ],
+)
+def test_other_lists_of_powershell(text: str) -> None:
+    assert parse_powershell(text.replace("IMAGE", BUILDER)).commands == ()
+
+
+def test_long_lists_of_powershell_are_bounded() -> None:
+    text = "$a = @('run', $x)\n" + "$a += 'x', $y\n" * 5000 + "docker @a\n" * 5000
+    assert parse_powershell(text).commands == ()
 
 
 def test_scripts_inside_of_powershell() -> None:
@@ -155,7 +209,25 @@ def test_any_text(parse: Callable[[str], BuildFile], text: str) -> None:
 
 
 @pytest.mark.parametrize("parse", [parse_batch, parse_powershell])
-@pytest.mark.parametrize("piece", ['"\\"', '"`"', "@'\n", "@(rem ", '"$(', "$a,", "%a:", "^\n", "[a", '$a="b",', "&@"])
+@pytest.mark.parametrize(
+    "piece",
+    [
+        '"\\"',
+        '"`"',
+        "@'\n",
+        "@(rem ",
+        '"$(',
+        "$a,",
+        "%a:",
+        "^\n",
+        "[a",
+        '$a="b",',
+        "&@",
+        "$a=@($b,",
+        "$a+='b'\n",
+        "$a=('",
+    ],
+)
 def test_time_is_linear(parse: Callable[[str], BuildFile], piece: str) -> None:
     def seconds(length: int) -> float:
         start = time.process_time()

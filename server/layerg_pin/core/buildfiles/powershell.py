@@ -12,7 +12,7 @@ import shlex
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from layerg_pin.core.buildfiles.budget import Budget
+from layerg_pin.core.buildfiles.budget import Budget, check_words
 from layerg_pin.core.buildfiles.build_file import BuildFile
 from layerg_pin.core.buildfiles.command_words import MAX_VALUE, Environment
 from layerg_pin.core.buildfiles.script_results import parse_translated
@@ -37,16 +37,30 @@ _TOKEN = re.compile(
 )
 _IN_DOUBLE = re.compile(rf"""(?P<reference>{_REFERENCE})|`(?s:.)|""|(?P<plain>\\)""", re.IGNORECASE)
 _TYPE = r"(?:\[[^\]\n]{1,100}+\]++[ \t]*+){0,9}+"
-_ASSIGNMENT = re.compile(rf"{_TYPE}\${_NAME}[ \t]*+=(?!=)[ \t]*+", re.IGNORECASE)
+_ASSIGNMENT = re.compile(rf"{_TYPE}\${_NAME}[ \t]*+(?P<added>\+?)=(?!=)[ \t]*+", re.IGNORECASE)
 _LITERAL = r"""(?:"(?P<double>(?:[^"\\]|\\.)*+)"|'(?P<single>[^']*+)'|(?P<bare>\d[\w.-]*+|\$\{[^{}\n]*+\}|\$\w++))"""
 _VALUE = re.compile(rf"{_LITERAL}(?![ \t]*+,\s*+[\"'\d])")
-_ITEM = re.compile(rf"\s*+{_LITERAL}\s*+,?")
-_LIST = re.compile(r"@?\((?P<items>[^()]*+)\)|(?P<row>[\"'$][^()\n;]*+)")
+_PIECE = r"""(?:[^()"'\\]|\\.|"(?:[^"\\]|\\.)*+"|'[^']*+')"""
+_CONTENT = rf"(?:{_PIECE}|\((?:{_PIECE}|\({_PIECE}*+\))*+\))*+"
+"""What a pair of parentheses contains: at most two more pairs inside each other."""
+_TERM = rf"(?P<term>(?=[$(\[])(?:\$\{{[^{{}}\n]*+\}}|[\w.$:\[\]]|\({_CONTENT}\))++)"
+"""An expression without operators, whose value is unknown, such as `$PWD.Path` and `(Get-Location)`."""
+_ITEM = re.compile(rf"\s*+(?:{_LITERAL}|{_TERM})[ \t\r]*+(?:,|(?=\n)|\Z)")
+_LIST = re.compile(
+    rf"""@?\((?P<items>{_CONTENT})\)|(?P<row>(?=["'$])(?:,\s*+|(?=[^\n;,()]){_PIECE}|\({_CONTENT}\))++)"""
+)
 _WITHOUT_VALUE = re.compile(rf"(?:{_TYPE}\$\w++[ \t]*+,[ \t]*+)*+")
 """Parameters in front of one with a default value."""
 _COMMA = re.compile(r"[ \t]*+,[ \t]*+(?=[\[$])")
 _REST = re.compile(r"[ \t]*+([^\s][^\n]?)")
 _VARIABLE = re.compile(r"\$(?:\{([^{}\n]*+)\}|(\w++))")
+
+_NOWHERE = Span(0, 0)
+_UNKNOWN = Word("", _NOWHERE, known=False)
+_MAX_ITEMS = 1000
+"""Limit on the items of a list that grows by `+=`."""
+_MAX_NAME = 300
+"""Limit on the characters of a variable with its scope, in front of an operator."""
 
 
 def parse_powershell(text: str, budget: Budget | None = None) -> BuildFile:
@@ -66,6 +80,8 @@ class _Reader:
     def __init__(self, budget: Budget) -> None:
         self.environment = Environment()
         self._variables = Environment()
+        self._lists: dict[str, tuple[Word, ...]] = {}
+        """The items of variables that are lists, of which some may be unknown."""
         self._budget = budget
         self._braces: list[int] = []
         """The offsets of braces."""
@@ -128,65 +144,111 @@ class _Reader:
             if start < done:
                 continue
             match = _assignment(text, start)
+            if match is None and words[0].text.startswith(("=", "+=")):  # the variable was empty, and is no word
+                match = _ASSIGNMENT.match(text, max(0, text.rfind("$", max(0, start - _MAX_NAME), start)))
+                match = match if match and match.end() > start else None
             if match is None:
                 is_cd = words[0].text.lower() in ("set-location", "push-location", "sl", "cd")
-                yield [words[0]._replace(text="cd"), *words[1:]] if is_cd else words
+                yield [words[0]._replace(text="cd"), *words[1:]] if is_cd else self._with_lists(shell, words)
             while match:
                 done = self._assign(shell, match)
                 following = _COMMA.match(shell, done)
                 match = _assignment(text, following.end()) if following else None
 
+    def _with_lists(self, shell: str, words: Sequence[Word]) -> Sequence[Word]:
+        """The words of a command, with the items of the lists whose value is unknown as a whole."""
+        if not self._lists or all(word.known for word in words):
+            return words
+        found: list[Word] = []
+        for word in words:
+            name = None if word.known else _VARIABLE.fullmatch(shell, *word.span)
+            items = self._lists.get((name[1] or name[2]).strip().lower(), ()) if name else ()
+            self._budget.count_expanded(sum(len(item.text) + 1 for item in items))
+            found += [item._replace(span=word.span) for item in items] or [word]
+            check_words(len(found))
+        return found
+
     def _assign(self, shell: str, match: re.Match[str]) -> int:
         """Apply an assignment; the offset at which its value ends."""
         scope, name = (match["scope"] or "").lower(), match["name"]
-        value, end = self._value(shell, match.end())
+        value, items, end = self._value(shell, match.end())
         rest = _REST.match(shell, end)
         if rest and not rest[1].startswith((";", ")", "#", ",")):
-            value = None  # an operator follows
+            value, items = None, None  # an operator follows
         position = bisect_right(self._braces, match.start())
         is_sure = not position or not self._depths[position - 1]
         environment, name = (self.environment, name.upper()) if scope == "env" else (self._variables, name.lower())
+        before = self._lists.pop(name, None) if scope != "env" else None
+        is_list = before is not None if match["added"] else shell.startswith("@", match.end()) or len(items or ()) > 1
+        if match["added"]:
+            value, items = self._longer(environment.values.get(name), before, items if is_sure else None)
+        elif not is_sure and name in environment.values:
+            items = None
         known = value is not None and (is_sure or environment.values.get(name, value) == value)
         word = Word(f"{name}={value or ''}", Span(match.start(), end), known)
         environment.set(name, word, exported=scope == "env")
+        if items is not None and is_list and scope != "env":
+            self._lists[name] = items
         return end
 
-    def _value(self, shell: str, start: int) -> tuple[str | None, int]:
-        """The value of a literal, or the words of a list of literals, None if unknown; and the offset of its end."""
+    def _longer(
+        self, value: str | None, items: tuple[Word, ...] | None, added: tuple[Word, ...] | None
+    ) -> tuple[str | None, tuple[Word, ...] | None]:
+        """The value and the items of a list after `+=`; None for other variables."""
+        if items is None or len(items) > _MAX_ITEMS:
+            return None, None
+        if added is None:
+            added = (_UNKNOWN,)
+        self._budget.count_expanded(len(items) + len(added) + len(value or ""))
+        is_known = value is not None and all(item.known for item in added)
+        return (f"{value} {_joined(added)}" if is_known else None), (*items, *added)
+
+    def _value(self, shell: str, start: int) -> tuple[str | None, tuple[Word, ...] | None, int]:
+        """The value of a literal or a list, None if it is unknown; its items, None if they cannot be told apart; and
+        the offset of its end.
+        """
         literal = _VALUE.match(shell, start)
         if literal:
-            return self._text(literal), literal.end()
+            item = self._item(literal)
+            return (item.text if item.known else None), (item,), literal.end()
         listed = _LIST.match(shell, start)
         if listed is None:
-            return None, start
+            return None, None, start
         content = listed["items"] if listed["items"] is not None else listed["row"]
-        found: list[str] = []
+        items: list[Word] = []
         position, size = 0, 0
         while literal := _ITEM.match(content, position):
-            text = self._text(literal)
-            if text is None:
-                return None, listed.end()
-            size += len(text) + 3
+            items.append(_UNKNOWN if literal["term"] else self._item(literal))
+            size += len(items[-1].text) + 3
             if size > MAX_VALUE:
-                return None, listed.end()
-            found.append(shlex.quote(text))
+                return None, None, listed.end()
             position = literal.end()
-        return (" ".join(found) if not content[position:].strip() else None), listed.end()
+        if content[position:].strip():
+            return None, None, listed.end()
+        is_known = all(item.known for item in items)
+        return (_joined(items) if is_known else None), tuple(items), listed.end()
 
-    def _text(self, literal: re.Match[str]) -> str | None:
+    def _item(self, literal: re.Match[str]) -> Word:
+        """A literal with its variables replaced. It ends before a command in it."""
         if literal["single"] is not None:
-            return literal["single"]
+            return _UNKNOWN._replace(text=literal["single"], known=True)
         written = literal["double"] if literal["double"] is not None else literal["bare"]
+        written, command, _ = written.partition("$(")
+        known = not command
         parts: list[str] = []
         position = 0
         for reference in _VARIABLE.finditer(written):
             value = self.expand(reference[0])
             self._budget.count_expanded(len(value or ""))
-            if value is None:
-                return None
-            parts += (written[position : reference.start()], value)
+            known = known and value is not None
+            parts += (written[position : reference.start()], value or "")
             position = reference.end()
-        return None if "$(" in written else "".join((*parts, written[position:]))
+        return Word("".join((*parts, written[position:])), _NOWHERE, known)
+
+
+def _joined(items: Sequence[Word]) -> str:
+    """The items as words of a shell."""
+    return " ".join(shlex.quote(item.text) for item in items)
 
 
 def _assignment(text: str, start: int) -> re.Match[str] | None:
