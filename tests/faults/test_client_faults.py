@@ -264,7 +264,7 @@ def test_ended_from_the_terminal_that_it_was_started_at(loaded: bool) -> None:
         while len(os.listdir(f"/proc/{server.pid}/task")) < 2:  # the second one listens
             time.sleep(0.01)
         server.send_signal(signal.SIGINT)
-        assert server.wait(30) == 1
+        assert server.wait(30) in (1, -signal.SIGINT), "rarely, Python ends by the signal itself"
         assert b"Traceback" not in server.stderr.read()
 
 
