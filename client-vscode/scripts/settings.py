@@ -24,8 +24,8 @@ CLIENT = {
         "default": "",
         "scope": "machine",
         "markdownDescription": "The Python, 3.11 or newer, that runs the server; by default, the one selected in the "
-        "Python extension, else `python3` on PATH (on Windows `py`), else one that Homebrew, pyenv, uv or conda "
-        "installed.",
+        "Python extension, else the first on PATH that is new enough (on Windows the launcher `py` first), else one "
+        "that Homebrew, pyenv, uv, conda or python.org installed.",
     },
 }
 """What only the client needs to know."""

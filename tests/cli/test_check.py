@@ -522,7 +522,7 @@ def test_the_main_package_that_is_built_has_the_entry_symbol(
     build: str, built: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert in_modules(tmp_path, TWO_MAINS, build) == (2 if built else 0)
-    line = f"which {built}, built at Dockerfile:3, does not declare: build ./cmd/b" if built else " fits "
+    line = f"but Dockerfile:3 builds {built}, which does not declare it: build ./cmd/b" if built else " fits "
     assert line in capsys.readouterr().out
 
 
@@ -532,7 +532,7 @@ def test_the_main_package_that_is_built_has_the_entry_symbol(
         ('"./..."', " fits "),
         ('"./cmd/..."', " fits "),
         ('"./cmd/b/"', " fits "),
-        ('"./cmd/a"', "which no package in `packages` declares: list ./cmd/b in `packages`"),
+        ('"./cmd/a"', "which no package in `packages` declares: list ./cmd/b, which declares it, in `packages`"),
         ('"./lib"', "`packages` lists ./lib, where no package main is: list the folder"),
         ('"./lib/..."', "`packages` lists ./lib/..., where no package main is: list the folder"),
         ('"./cmd/b", "./lib"', " fits "),

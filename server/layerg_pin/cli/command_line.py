@@ -29,7 +29,7 @@ _EXIT_CODES = {
     "cache": {0: "done", 2: "the place of the cache folder is not known, or the folder cannot be removed"},
 }
 USAGE_ERROR = 2
-"""The exit code for wrong arguments, of which a line on standard error says which."""
+"""The exit code for wrong arguments; a line on standard error names them."""
 _CI_FORMATS = ("sarif", "github", "gitlab", "junit", "rdjson")
 """As in output/check_formats.py, which is not imported to print the help."""
 _HOST_HELP = (

@@ -159,7 +159,7 @@ def _go_failure(error: GoFailed, build: HostBuild | None, local: LocalGo | None)
         return f"{error}, or compile without --offline"
     start = re.split(r"^# ", error.text, maxsplit=1, flags=re.MULTILINE)[0]  # without the errors of the compiler
     if _GO_TOO_OLD.search(start):
-        return f"{error}; compile again once every `go` line is one that this Go accepts"
+        return f"{error}; compile again once this Go accepts every `go` line"
     if _NOT_STARTED.search(start) or _DISK_FULL in error.text:
         return f"{error}; compile again once `go mod download` works in the plugin's folder"
     return ""

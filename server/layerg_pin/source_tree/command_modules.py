@@ -29,8 +29,8 @@ class CommandModules:
     def is_another(self, source: BuildSource, command: BuildCommand) -> bool:
         """Whether a command certainly builds another module than the plugin.
 
-        Its folder must be known, and exist where people can run it. Wherever it exists, it must be in a folder with a
-        go.mod of its own.
+        The command's folder must be known, and exist below a folder in which people can run the command. Wherever it
+        exists, it must belong to a module with its own go.mod.
         """
         packages = [each for each in command.packages or () if _is_local(each)]
         is_local = bool(packages) and len(packages) == len(command.packages or ())

@@ -219,7 +219,8 @@ def test_the_package_that_is_built() -> None:
     found = fault(right, others=(other,), builds=(built,))
     assert found
     assert found.reason == (
-        "Nakama looks up InitModule, which ./other, built at Dockerfile:3, does not declare: build ./right, which does"
+        "Nakama looks up InitModule, but Dockerfile:3 builds ./other, which does not declare it: "
+        "build ./right, which declares it"
     )
     assert found.is_certain
     assert fault(right, others=(other,), builds=(built, MainBuild((right,), "Makefile:2", (), True))) is None
@@ -235,8 +236,7 @@ def test_the_files_that_are_built() -> None:
         assert (found is None) is is_right
         if found:
             assert found.reason == (
-                "Nakama looks up InitModule, which main.go does not declare, "
-                "and Makefile:2 builds no other file: build ./p"
+                "Nakama looks up InitModule, but Makefile:2 builds only main.go, which does not declare it: build ./p"
             )
 
 
@@ -245,7 +245,8 @@ def test_the_package_that_is_listed() -> None:
     found = fault(other, others=(right,), builds=(MainBuild((right,), "Makefile:2", (), True),))
     assert found
     assert found.reason == (
-        "Nakama looks up InitModule, which no package in `packages` declares: list ./right in `packages`, which does"
+        "Nakama looks up InitModule, which no package in `packages` declares: "
+        "list ./right, which declares it, in `packages`"
     )
     assert fault(other, right) is None
 

@@ -112,7 +112,7 @@ def _tags_of(command: BuildCommand, plugin: BuildInput) -> tuple[str, ...] | Non
 def _mains_of(
     source: BuildSource, command: BuildCommand, plugin: BuildInput, every: tuple[MainPackage, ...], *, is_clear: bool
 ) -> tuple[MainPackage, ...]:
-    """The main packages of which a command in one of the plugin's own files builds one; empty if that is not known.
+    """The main packages one of which is built by a command in the plugin's own files; empty if they are not known.
 
     `is_clear` is whether the file changes no folder in a way that the parsers may not follow.
     With -buildmode=plugin, Go builds exactly one package (Go: cmd/go/internal/work, oneMainPkg).

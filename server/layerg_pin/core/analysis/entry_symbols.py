@@ -102,7 +102,7 @@ def entry_fault(plugin: EntryInput) -> EntryFault | None:
     search = _Search(plugin, known, symbols)
     if search.fault_of(MainBuild(plugin.mains)) and (other := search.right_one(MainBuild(plugin.others))):
         fact = f"{search.names()}, which no package in `packages` declares"
-        return EntryFault(search.title, fact, f"list {other.name} in `packages`, which does")
+        return EntryFault(search.title, fact, f"list {other.name}, which declares it, in `packages`")
     faults = [fault for build in plugin.builds if (fault := search.fault_of(build))]
     if len(faults) < len(plugin.builds):
         return None
@@ -137,11 +137,11 @@ class _Search:
             if other.name == build.mains[0].name:
                 files = " and ".join(map(_name, build.mains[0].files))
                 verb = "do" if len(build.mains[0].files) > 1 else "does"
-                fact = f"{self.names()}, which {files} {verb} not declare, and {build.place} builds no other file"
+                fact = f"{self.names()}, but {build.place} builds only {files}, which {verb} not declare it"
                 return EntryFault(self.title, fact, f"build {other.name}")
             package = _named(build.mains[0])
-            fact = f"{self.names()}, which {package}, built at {build.place}, does not declare"
-            return EntryFault(self.title, fact, f"build {_named(other)}, which does")
+            fact = f"{self.names()}, but {build.place} builds {package}, which does not declare it"
+            return EntryFault(self.title, fact, f"build {_named(other)}, which declares it")
         return found[0]._replace(is_certain=build.is_own)
 
     def _faults(self, main: MainPackage, build: MainBuild) -> list[EntryFault]:

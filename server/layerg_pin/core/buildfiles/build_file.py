@@ -139,7 +139,9 @@ class BuildCommand(NamedTuple):
     flags: Mapping[str, str | None] = MappingProxyType({})
     """All flags by name, without the dash; None for an unknown value."""
     is_folder_sure: bool = True
-    """Whether `folder` is certainly the working folder: no unknown `cd` precedes, and none that may not run."""
+    """Whether `folder` is certainly the working folder: no `cd` to an unknown folder, and none that perhaps does not
+    run, precedes it.
+    """
 
 
 class Delegate(NamedTuple):
@@ -315,5 +317,5 @@ class BuildSource:
 
 
 def _mentions_vendor(line: str) -> bool:
-    """Whether a line has the word for another reason than the flag -mod=vendor, so that it may make the folder."""
+    """Whether a line has the word `vendor` outside of the flag -mod=vendor, so that it may make the folder."""
     return "vendor" in re.sub(r"-mod[= ]vendor", "", line.partition("#")[0])

@@ -33,7 +33,7 @@ _FOLDERS: Mapping[str, Sequence[str]] = {
     "powershell": ("-WorkingDirectory",),
     "pwsh": ("-WorkingDirectory",),
 }
-"""Those of the options that name the working folder of the command."""
+"""For each program, its options that name the working folder of the command."""
 _OPTION = re.compile(r"-.*|/[a-z]", re.IGNORECASE | re.DOTALL)
 
 

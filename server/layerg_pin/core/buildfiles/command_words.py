@@ -105,7 +105,7 @@ class Environment:
             self.exported[name] = Assignment(name, self.values[name], word.span)
 
     def enter(self, word: Word) -> None:
-        """Change the working folder like WORKDIR and `cd`. An unknown path leaves it, but it is then not sure."""
+        """Change the working folder like WORKDIR and `cd`. An unknown path leaves it as it is, but no longer sure."""
         is_known = word.known and word.text and len(word.text) <= MAX_FOLDER
         if is_known:
             self.folder = posixpath.normpath(posixpath.join(self.folder or "", word.text))[:MAX_FOLDER]
@@ -127,7 +127,7 @@ class Environment:
         self.folder, self.is_folder_sure, self._pushed = before.folder, before.is_folder_sure, before._pushed
 
     def is_in_folder_of(self, before: Environment) -> bool:
-        """Whether the working folder is certainly, or as certainly, that of an earlier copy."""
+        """Whether the working folder, and how sure it is, are the same as in an earlier copy."""
         return (self.folder, self.is_folder_sure) == (before.folder, before.is_folder_sure)
 
     def export(self, name: str, span: Span) -> None:

@@ -1,4 +1,4 @@
-"""Find which folders of a build context a COPY puts where in an image."""
+"""Find the folders of a build context that a COPY puts into an image, and their places there."""
 
 from __future__ import annotations
 

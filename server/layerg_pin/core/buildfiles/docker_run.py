@@ -23,7 +23,7 @@ _OPTIONS = {
     **{"-w": "workdir", "--workdir": "workdir", "-v": "volume", "--volume": "volume", "--mount": "mount"},
     **{"--name": "", "--hostname": "", "-h": "", "--network": ""},
 }
-"""Options that take a value. Those of others cannot be distinguished from images."""
+"""Options that take a value. The values of other options cannot be distinguished from images."""
 _ATTACHED = r"-([ewv])=?(?=[A-Z/.$\"'`])"
 _NAME = r"[A-Za-z_]\w*(?==)"
 _CURRENT = r"(?:\$\$?(?:PWD\b|\(pwd\))|\$\$\{PWD\}|`pwd`)"
@@ -41,7 +41,7 @@ class ContainerOptions:
         self.environment = Environment()
         self.platform = platform
         self.entrypoint: list[Word] | None = None
-        """The program that replaces the entrypoint of the image; empty for none, and None if the image's own runs."""
+        """The program that replaces the image's entrypoint; empty if it is removed, None if the image's own runs."""
         self.mounts: list[Mount] = []
         self._text, self._outer = text, outer
 
@@ -112,7 +112,10 @@ class ContainerOptions:
 
 
 def enter_container(environment: Environment, image: BuildImage) -> str:
-    """Set the working folder of a container to that of its image, if no option sets it, and return that; else empty."""
+    """If no option sets the working folder of a container, set it to the working folder of the image.
+
+    Returns the folder that was set, or an empty text.
+    """
     if environment.folder is not None or not environment.is_folder_sure:
         return ""
     environment.folder = _WORKING.get(image.kind)
@@ -136,7 +139,9 @@ def outside(result: CommandResult, mounts: Sequence[Mount], default: str) -> Com
 
 
 def _outside(folder: str | None, mounts: Iterable[Mount], default: str) -> tuple[str | None, bool]:
-    """The folder that is mounted as one in a container, relative to that of the file, and whether it is known."""
+    """The folder that is mounted at a container's folder, relative to the folder of the build file, and whether it is
+    known.
+    """
     if folder is None:
         return None, False
     covering = [mount for mount in mounts if _is_in(folder, mount[1])]

@@ -156,7 +156,7 @@ class _Reader:
                 match = _assignment(text, following.end()) if following else None
 
     def _with_lists(self, shell: str, words: Sequence[Word]) -> Sequence[Word]:
-        """The words of a command, with the items of the lists whose value is unknown as a whole."""
+        """The words of a command, with the items of a list in place of a variable whose value as a whole is unknown."""
         if not self._lists or all(word.known for word in words):
             return words
         found: list[Word] = []
@@ -229,7 +229,7 @@ class _Reader:
         return (_joined(items) if is_known else None), tuple(items), listed.end()
 
     def _item(self, literal: re.Match[str]) -> Word:
-        """A literal with its variables replaced. It ends before a command in it."""
+        """A literal with its variables replaced. The result ends before the first `$(…)`."""
         if literal["single"] is not None:
             return _UNKNOWN._replace(text=literal["single"], known=True)
         written = literal["double"] if literal["double"] is not None else literal["bare"]

@@ -74,7 +74,7 @@ class _Block:
                 self._exported[name] = environment.exported[name].span
 
     def close(self, environment: Environment) -> None:
-        """Give each variable the value that holds after the block, and the working folder."""
+        """Set each variable, and the working folder, to what holds after the block."""
         if self.has_moved and self.kind != _FUNCTION:
             environment.leave_to(self.folder if self.kind != _CHAIN else environment)
             environment.is_folder_sure = False

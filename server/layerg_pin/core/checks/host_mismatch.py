@@ -27,7 +27,7 @@ COPY --from=builder /backend/backend.so /nakama/data/modules/
 ## How to fix it
 
 Use one release everywhere: the same tag for builder and server, and that release as the host to check against.
-`layerg-pin upgrade RELEASE` moves all tags to a release, and the plugin with them.
+`layerg-pin upgrade RELEASE` moves all exact tags to a release, and the plugin with them. Change a floating tag by hand.
 """
 
 from collections.abc import Iterator, Sequence

@@ -8,8 +8,8 @@ The plugin is built with another Go release than the host.
 Host and plugin share the standard library and the runtime, which come from the Go release that builds them.
 A plugin from another patch release is refused because of a package of the standard library, or accepted by luck.
 A plugin from another minor release is refused too. If the layout of the runtime changed between the two (with Go 1.20,
-1.21, 1.23, 1.26 and 1.27), the host does not report an error: it crashes with `fatal error: runtime: no plugin module
-data`.
+1.21, 1.23, 1.26 and 1.27), the host does not report an error: it crashes, for example with
+`fatal error: runtime: no plugin module data`.
 
 A floating tag, such as `golang:1.23`, builds with the newest patch release of the day.
 Only the toolchain that runs the build is compared. The `go` and `toolchain` lines of go.mod matter only because they

@@ -28,7 +28,7 @@ _BUILT_IN = frozenset(
 )
 _IS_LITERAL = "literal"
 _POINTER = "*?"
-"""A pointer to a type that is not known. It is identical to no type that is not a pointer."""
+"""A pointer to a type that is not known. It can be identical only to a pointer."""
 
 
 class Types(NamedTuple):
