@@ -25,7 +25,7 @@ CLIENT = {
         "scope": "machine",
         "markdownDescription": "The Python, 3.11 or newer, that runs the server; by default, the one selected in the "
         "Python extension, else the first on PATH that is new enough (on Windows the launcher `py` first), else one "
-        "that Homebrew, pyenv, uv, conda or python.org installed.",
+        "that Homebrew, pyenv, uv, conda or, on Windows, python.org installed.",
     },
 }
 """What only the client needs to know."""

@@ -27,7 +27,8 @@ COPY --from=builder /backend/backend.so /nakama/data/modules/
 ## How to fix it
 
 Use one release everywhere: the same tag for builder and server, and that release as the host to check against.
-`layerg-pin upgrade RELEASE` moves all exact tags to a release, and the plugin with them. Change a floating tag by hand.
+`layerg-pin upgrade RELEASE` moves the exact tags of the host's own images to a release, and the plugin with them.
+Change a floating tag, or an image of another owner, by hand.
 """
 
 from collections.abc import Iterator, Sequence

@@ -20,8 +20,8 @@ when Nakama 3.24.2 is out.
 
 ## How to fix it
 
-`layerg-pin upgrade RELEASE` moves the plugin and everything that names its host to the release; with `--diff` it shows
-what would change, and writes nothing.
+`layerg-pin upgrade RELEASE` moves the plugin, and the exact tags and settings that name its host, to the release; with
+`--diff` it shows what would change, and writes nothing.
 In an editor, the action `Upgrade to …` at the same line shows what would change, and then makes the change.
 """
 
