@@ -9,7 +9,8 @@ layerg-pin compares the host with the committed go.mod.
 `go get` and `go get -u` in the build select other versions, often the newest, which the host then refuses.
 So do `go mod edit`, `go work use`, and `go mod init` after go.mod was removed.
 A build with `-modfile` or `-overlay` reads other files than those that were checked.
-So does a build after a command that writes go.mod, go.sum or vendor, such as `cp`, `COPY`, `patch`, `sed -i` or `>`.
+So does a build after a command that edits or replaces go.mod, go.sum or vendor, such as `patch`, `sed -i`, `>`, or a
+`cp` or `COPY` of another file over one of them. To copy the plugin's own files into an image is no drift.
 It does not matter whether the Dockerfile, make or a script runs the command.
 `go env -w GOTOOLCHAIN=…` makes the build use another Go release.
 `go env -w GOFLAGS=-mod=mod` lets it change go.mod.
