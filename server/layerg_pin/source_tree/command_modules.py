@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
@@ -16,6 +17,9 @@ _MAX_PARENTS = 20
 _MAX_PACKAGES = 20
 _MAX_MATCHES = 100
 """Limit on the paths that a wildcard matches."""
+_WILDCARDS = re.compile(r"[*?\[]")
+_MAX_WILDCARDS = 2
+"""In the source of a COPY: each of them lists all folders that the parts before it match."""
 
 
 class CommandModules:
@@ -91,11 +95,11 @@ class CommandModules:
         for path, copy in stage.copied:
             if not f"{target}/".startswith(f"{copy.rstrip('/')}/"):
                 continue
-            if not path:
+            if not path or len(_WILDCARDS.findall(path)) > _MAX_WILDCARDS:
                 return []
             inner = posixpath.relpath(target, copy)
             for context in contexts:
-                for each in _matches(os.path.join(context, path.lstrip("/"))):
+                for each in _matches(context, path.lstrip("/")):
                     is_file = not os.path.isdir(each)
                     found += [os.path.dirname(each)] if is_file and inner == "." else []
                     found += [] if is_file else [os.path.join(each, inner)]
@@ -110,9 +114,10 @@ def _stage_of(source: BuildSource, command: BuildCommand) -> BuildStage | None:
     return stages[-1] if stages else None
 
 
-def _matches(path: str) -> list[str]:
+def _matches(context: str, path: str) -> list[str]:
     """The existing paths that a source of COPY, which can have wildcards, names."""
-    return [*islice(glob.iglob(path), _MAX_MATCHES)]
+    found = islice(glob.iglob(path or ".", root_dir=context), _MAX_MATCHES)
+    return [os.path.join(context, each) for each in found]
 
 
 def _is_local(package: str) -> bool:

@@ -86,8 +86,10 @@ def main_builds(plugin: BuildInput) -> tuple[MainBuild, ...]:
     for source in plugin.builders:
         is_clear = _UNKNOWN_FOLDER.search(source.index.text) is None
         for command in source.file.commands:
-            found = _mains_of(source, command, plugin, every, is_clear=is_clear)
             text = source.index.text[command.span.start : command.span.end]
+            is_literal = {*(command.packages or ())} <= {each.strip("\"'") for each in text.split()}
+            is_sure = is_clear and is_literal and command.is_folder_sure
+            found = _mains_of(source, command, plugin, every, is_sure=is_sure)
             build = MainBuild(
                 mains=found or every,
                 place=f"{relative_path(source.path, plugin.folder)}:{source.index.line_of(command.span.start) + 1}",
@@ -110,11 +112,11 @@ def _tags_of(command: BuildCommand, plugin: BuildInput) -> tuple[str, ...] | Non
 
 
 def _mains_of(
-    source: BuildSource, command: BuildCommand, plugin: BuildInput, every: tuple[MainPackage, ...], *, is_clear: bool
+    source: BuildSource, command: BuildCommand, plugin: BuildInput, every: tuple[MainPackage, ...], *, is_sure: bool
 ) -> tuple[MainPackage, ...]:
     """The main packages one of which is built by a command in the plugin's own files; empty if they are not known.
 
-    `is_clear` is whether the file changes no folder in a way that the parsers may not follow.
+    `is_sure` is whether the packages are written out, and no change of the folder is missed.
     With -buildmode=plugin, Go builds exactly one package (Go: cmd/go/internal/work, oneMainPkg).
     """
     is_own = slashed(source.path).startswith(f"{plugin.folder}/")
@@ -126,9 +128,7 @@ def _mains_of(
     package = packages.pop()
     folders = frozenset(_folders(source, command, plugin, package))
     found = tuple(each for each in every if joined(plugin.folder, each.name) in folders)
-    text = source.index.text[command.span.start : command.span.end]
-    is_literal = {*(command.packages or ())} <= {each.strip("\"'") for each in text.split()}
-    if len(found) != 1 or not (is_clear and is_literal and _is_folder_known(source, command, package)):
+    if len(found) != 1 or not (is_sure and _is_folder_known(source, command, package)):
         return every if found else ()
     files = tuple(each for each in found[0].files if slashed(each.path).rpartition("/")[2] in sources)
     return found if not sources else (found[0]._replace(files=files),) if len(files) == len(sources) else every

@@ -252,7 +252,7 @@ class BuildFile(NamedTuple):
     dockerfiles: tuple[str, ...] = ()
     """The Dockerfiles that a compose file or a command names, relative to its folder."""
     programs: tuple[BuildCommand, ...] = ()
-    """The builds of programs rather than plugins."""
+    """The builds of programs, and of C libraries, rather than plugins."""
     stages: tuple[BuildStage, ...] = ()
     """The stages of a Dockerfile, in file order."""
     drifts: tuple[Drift, ...] = ()

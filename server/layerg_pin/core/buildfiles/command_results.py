@@ -16,8 +16,8 @@ from layerg_pin.core.buildfiles.build_file import (
     ImageKind,
 )
 
-_PROGRAM_MODES = ("", "default", "exe", "pie")
-_MODES = (*_PROGRAM_MODES, *LIBRARY_MODES)
+_OTHER_MODES = ("", "default", "exe", "pie", *LIBRARY_MODES)
+"""The values of -buildmode that build no plugin (Go: `go help buildmode`)."""
 
 MAX_STEPS = 20
 """Limit on the steps before one build, which stages and recipes pass on. No known file has as many."""
@@ -75,7 +75,7 @@ def to_build_file(
         images=tuple(sorted((each for each in every if each.kind is not ImageKind.OTHER), key=lambda each: each.span)),
         commands=tuple(each for each in ordered if each.mode == "plugin"),
         dockerfiles=tuple(dict.fromkeys(build.dockerfile for build in of_images)),
-        programs=tuple(each for each in ordered if each.mode in _MODES),
+        programs=tuple(each for each in ordered if each.mode in _OTHER_MODES),
         drifts=tuple(first[span] for span in sorted(first)),
         builds=of_images,
         delegates=tuple(sorted((each for part in found for each in part.delegates), key=lambda each: each.span)),

@@ -5,15 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from layerg_pin.core.buildfiles.build_file import BuildImage, ImageKind
 from layerg_pin.core.buildfiles.command_results import CommandResult
 from layerg_pin.core.buildfiles.command_words import ENVIRONMENT, Environment
 from layerg_pin.core.buildfiles.shell_words import Word
-
-if TYPE_CHECKING:
-    from layerg_pin.core.text import Span
 
 Mount = tuple[str | None, str]
 """A folder, relative to that of the build file, and the folder in the container; None for an unknown one."""
@@ -47,21 +43,18 @@ class ContainerOptions:
 
     def take(self, before: Word, word: Word) -> bool:
         """Apply a word, if it is an option or the value of one."""
+        written = self._text[word.span.start : word.span.end]
         option, equals, value = word.text.partition("=")
-        if before.text in _OPTIONS and not before.text.startswith("--env="):
-            self._apply(_OPTIONS[before.text], word, self._text[word.span.start : word.span.end])
+        if before.text in _OPTIONS:
+            self._apply(_OPTIONS[before.text], word, written)
         elif equals and option.startswith("--") and option in _OPTIONS:
-            written = self._text[word.span.start : word.span.end]
             self._apply(_OPTIONS[option], word._replace(text=value), written.partition("=")[2])
-        elif attached := re.match(_ATTACHED, word.text or "") or re.match(_ATTACHED, self._written(word.span)):
+        elif attached := re.match(_ATTACHED, word.text) or re.match(_ATTACHED, written):
             rest = word._replace(text=re.sub(_ATTACHED, "", word.text) if word.known else word.text[2:])
-            self._apply(_OPTIONS[f"-{attached[1]}"], rest, re.sub(_ATTACHED, "", self._written(word.span)))
+            self._apply(_OPTIONS[f"-{attached[1]}"], rest, re.sub(_ATTACHED, "", written))
         else:
             return word.text.startswith("-")
         return True
-
-    def _written(self, span: Span) -> str:
-        return self._text[span.start : span.end]
 
     def _apply(self, name: str, word: Word, written: str) -> None:
         match name:
